@@ -1,0 +1,6 @@
+import { z } from 'zod';
+
+/** The four wire formats: Anthropic Messages, OpenAI Chat Completions, OpenAI Responses, Google Gemini generateContent. */
+export const DialectNameSchema = z.enum(['anthropic', 'openai-chat', 'openai-responses', 'gemini']);
+export type DialectName = z.infer<typeof DialectNameSchema>;
+export const DIALECT_NAMES = DialectNameSchema.options;

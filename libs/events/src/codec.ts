@@ -1,0 +1,108 @@
+/**
+ * Events on the wire: flat JSON with snake_case names, integers that can pass 2^53 as decimal strings, RFC 3339 times, so that
+ * `nats sub --raw` reads well. Field order: id, type, v, time, source, tenant_id, then the data in the order of its schema.
+ */
+import { EventIdSchema, TenantIdSchema } from '@lurus/base/ids';
+import { InstantSchema } from '@lurus/base/clock';
+import { z } from 'zod';
+import type { DomainEvent, EventDefinition } from './event.ts';
+
+const snakeNames = new Map<string, string>();
+const camelNames = new Map<string, string>();
+
+/** `amountNanos` to `amount_nanos`. Digits stay with their word: `cacheWrite5mTokens` is `cache_write5m_tokens`. */
+function snakeCase(name: string): string {
+  let known = snakeNames.get(name);
+  if (known === undefined) {
+    known = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    snakeNames.set(name, known);
+  }
+  return known;
+}
+
+function camelCase(name: string): string {
+  let known = camelNames.get(name);
+  if (known === undefined) {
+    known = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    // Names come from our own schemas, but bytes may come from anywhere: the table must not grow with them.
+    if (camelNames.size < 10_000) camelNames.set(name, known);
+  }
+  return known;
+}
+
+function toWire(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return value.map(toWire);
+  if (value === null || typeof value !== 'object') return value;
+  const result: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) if (field !== undefined) result[snakeCase(name)] = toWire(field);
+  return result;
+}
+
+function fromWire(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(fromWire);
+  if (value === null || typeof value !== 'object') return value;
+  const result: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) result[camelCase(name)] = fromWire(field);
+  return result;
+}
+
+/** An event as the JSON text that streams keep. */
+export function encodeEvent(event: DomainEvent): string {
+  const { id, name, version, at, source, tenantId } = event;
+  const head = { id, type: name, v: version, time: at, source, tenant_id: tenantId };
+  return JSON.stringify(Object.assign(head, toWire(event.data)));
+}
+
+const Head = z.object({
+  id: EventIdSchema,
+  type: z.string(),
+  v: z.number().int().positive(),
+  time: InstantSchema,
+  source: z.string(),
+  tenant_id: TenantIdSchema,
+});
+
+/** Lifts the data of an older version to the next one. Pure. */
+export type Upcaster = (data: Record<string, unknown>) => Record<string, unknown>;
+
+/** What decoding came to: an event, a name that the catalogue does not have, or a known name in a version that it cannot read. */
+export type Decoded =
+  | { readonly outcome: 'event'; readonly event: DomainEvent }
+  | { readonly outcome: 'unknown name'; readonly name: string }
+  | { readonly outcome: 'unknown version'; readonly name: string; readonly version: number };
+
+export interface Catalogue {
+  readonly definitions: ReadonlyMap<string, EventDefinition>;
+  /** Keyed `name@version`: lifts that version to the next. */
+  readonly upcasters: ReadonlyMap<string, Upcaster>;
+}
+
+/**
+ * Reads one event. Older versions are lifted by the catalogue's upcasters.
+ * Throws SyntaxError when the bytes are no JSON and ZodError when the fields are not the definition's.
+ */
+export function decodeEvent(catalogue: Catalogue, text: string): Decoded {
+  const raw = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  const head = Head.parse(raw);
+  const definition = catalogue.definitions.get(head.type);
+  if (!definition) return { outcome: 'unknown name', name: head.type };
+  const { id: _id, type: _type, v: _v, time: _time, source: _source, tenant_id: _tenant, ...rest } = raw;
+  let data = fromWire(rest) as Record<string, unknown>; // fromWire keeps the shape of an object.
+  for (let version = head.v; version < definition.version; version += 1) {
+    const lift = catalogue.upcasters.get(`${head.type}@${version}`);
+    if (!lift) return { outcome: 'unknown version', name: head.type, version: head.v };
+    data = lift(data);
+  }
+  if (head.v > definition.version) return { outcome: 'unknown version', name: head.type, version: head.v };
+  const event: DomainEvent = {
+    id: head.id,
+    name: head.type,
+    version: definition.version,
+    at: head.time,
+    source: head.source,
+    tenantId: head.tenant_id,
+    data: definition.data.parse(data),
+  };
+  return { outcome: 'event', event };
+}
