@@ -6,7 +6,7 @@ const files = (suffix: string): string[] => everywhere.map((folder) => `${folder
 // A test's suffix says what it needs: `.test.ts` nothing; `.nats`, `.pg`, `.ch` and `.e2e` the back ends that globalSetup starts once.
 export default defineConfig({
   test: {
-    globalSetup: ['@lurus/testkit/global-setup'],
+    globalSetup: ['./libs/testkit/src/global-setup.ts'],
     projects: [
       {
         test: {
