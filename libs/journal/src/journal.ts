@@ -36,10 +36,16 @@ export interface Mirror<Value> {
 
 /** A bucket as its projector writes it. Values carry `sequence`; a put never replaces a value of a higher one. */
 export interface BucketWriter<Value> {
-  readonly put: (key: string, value: Value) => Promise<void>;
+  /**
+   * Resolves with the bucket's revision (the sequence in its stream) that this put made, or undefined where a value of a higher sequence was
+   * left in place. Revisions only grow; one that falls back shows that the bucket was made anew or lost its tail in a power cut.
+   */
+  readonly put: (key: string, value: Value) => Promise<number | undefined>;
   /** Undefined where the key is absent. Reads the leader. */
   readonly get: (key: string) => Promise<Value | undefined>;
   readonly keys: () => Promise<string[]>;
+  /** When the bucket was made, and its latest revision: by these a projector knows whether it is still the bucket that it filled. */
+  readonly state: () => Promise<{ readonly createdAt: string; readonly lastRevision: number }>;
 }
 
 /** One message of a stream, decoded as far as the catalogue can. `ackUpTo` acknowledges it and all before it. */
@@ -74,6 +80,8 @@ export interface Consumption {
   readonly next: (input: { readonly max: number; readonly waitMs: number }) => Promise<readonly Delivery[]>;
   /** Acknowledges this sequence and all before it, and waits for the server to confirm. */
   readonly ackUpTo: (sequence: number) => Promise<void>;
+  /** Events that the consumer has not acknowledged yet, delivered or not: 0 means that whoever owns it has finished everything. */
+  readonly unacknowledged: () => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
