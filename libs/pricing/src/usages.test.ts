@@ -195,15 +195,14 @@ function pricedRows(): PricedRow[] {
   );
 }
 
-/** A test over the corpus; without the corpus its name says that nothing was compared, and with CI=true it fails. */
-function corpusTest(name: string, check: (rows: readonly PricedRow[]) => void): void {
-  if (isHere) test(name, () => check(pricedRows()));
-  else
-    test(`corpus absent, nothing was compared: ${name}`, () => {
-      expect(process.env['CI'], `no ${file}; CI needs it (LURUS_FIXTURES names the folder)`).not.toBe('true');
-      console.warn(`corpus absent: ${file} does not exist, priced usages were not compared`);
-    });
+function sayAbsent(): void {
+  expect(process.env['CI'], `no ${file}; CI needs it (LURUS_FIXTURES names the folder)`).not.toBe('true');
+  console.warn(`corpus absent: ${file} does not exist, priced usages were not compared`);
 }
+
+/** A test over the corpus; without the corpus its name says that nothing was compared, and with CI=true it fails. */
+const corpusTest = (name: string, check: (rows: readonly PricedRow[]) => void): void =>
+  test(isHere ? name : `corpus absent, nothing was compared: ${name}`, () => (isHere ? check(pricedRows()) : sayAbsent()));
 
 corpusTest(
   'every priced row of the corpus costs what the other project says, but for named reasons that give the exact difference',
