@@ -1,0 +1,44 @@
+import { importsOf, packageOf } from '../imports.ts';
+import { isTest, isTypeScript, type Repository } from '../repository.ts';
+import type { Finding, Rule } from '../rule.ts';
+import { ownerOf, packagesOf, type WorkspacePackage } from '../workspace.ts';
+
+/** Each package lists what it imports, so that one app can be installed alone. */
+export const dependenciesListed: Rule = {
+  name: 'dependencies-listed',
+  says: 'Every imported package stands in the package.json of the importing folder.',
+  check: (repository) => {
+    const packages = packagesOf(repository);
+    const root = packages.find((one) => one.folder === '');
+    return sourceFiles(repository).flatMap((file) => {
+      const owner = ownerOf(packages, file.path);
+      if (!owner) return [];
+      return importsOf(file).flatMap(({ specifier, line }): Finding[] => {
+        const name = packageOf(specifier);
+        if (!name || name === owner.name || owner.dependencies.has(name)) return [];
+        if (isForTests(file.path) && isFromWorkspaceOrRoot({ name, packages, root })) return [];
+        const folder = owner.folder === '' ? 'the root' : owner.folder;
+        return [
+          {
+            path: file.path,
+            line,
+            message: `${name} is imported but not listed: add it to the dependencies in the package.json of ${folder}`,
+          },
+        ];
+      });
+    });
+  },
+};
+
+const sourceFiles = (repository: Repository) => repository.files.filter((file) => isTypeScript(file.path));
+
+/** Tests and tools run in the whole repository only, never in an app installed alone. */
+const isForTests = (path: string): boolean => isTest(path) || path.startsWith('tools/') || !path.includes('/');
+
+function isFromWorkspaceOrRoot(input: {
+  readonly name: string;
+  readonly packages: readonly WorkspacePackage[];
+  readonly root: WorkspacePackage | undefined;
+}): boolean {
+  return input.packages.some((one) => one.name === input.name) || input.root?.dependencies.has(input.name) === true;
+}
