@@ -1,4 +1,8 @@
-/** The journal's interface: what every process may do with the truth. `connect.ts` implements it on NATS JetStream. */
+/**
+ * The journal's interface: what every process may do with the truth. `openJournal` of `connect.ts` implements it on NATS JetStream; what it
+ * throws is declared in `problems.ts`.
+ */
+import type { Clock } from '@lurus/base/clock';
 import type { BucketDefinition } from '@lurus/events/bucket';
 import type { DomainEvent, EventDefinition, RecordedEvent } from '@lurus/events/event';
 import type { StreamDefinition } from '@lurus/events/stream';
@@ -11,24 +15,41 @@ export interface Appended {
   readonly isDuplicate: boolean;
 }
 
+export interface AppendOptions {
+  /** How long to retry before JournalAway; `JournalLimits.appendTimeoutMs` where absent. */
+  readonly timeoutMs?: number;
+  /** W3C trace context, carried as a header. */
+  readonly traceparent?: string;
+}
+
 export interface Journal {
   /**
-   * Appends one event and resolves when it is durable. Retries under the same event id until acknowledged or `timeoutMs` has passed.
-   * Throws JournalAway when the broker did not acknowledge in time (the event may or may not be stored; repeating it is safe),
-   * JournalFull when too many appends are in flight, JournalRefused when the server will never take it (permissions, shape).
+   * Appends one event and resolves when it is durable. Retries under the same event id until acknowledged or the timeout has passed.
+   * Rejects with journalAway when the broker did not acknowledge in time (the event may or may not be stored; repeating it is safe),
+   * journalFull when too many appends are in flight or the stream is at its size limit, journalRefused when the server will never take it
+   * (permissions, shape, size).
    */
   readonly append: <Name extends string, Data>(
     definition: EventDefinition<Name, Data>,
     event: DomainEvent<Name, Data>,
+    options?: AppendOptions,
   ) => Promise<Appended>;
+  /** Appends that wait for their acknowledgement. */
   readonly inFlight: () => number;
 }
 
-/** A bucket in memory, kept current by a watch. Reads are map look-ups. */
+/**
+ * A bucket in memory, kept current by a watch that survives restarts of the server and re-creation of the bucket. Reads are map look-ups.
+ * A key leaves only by a deletion marker: a deleted bucket leaves the last values standing until its projector has filled it again.
+ */
 export interface Mirror<Value> {
   readonly get: (key: string) => Value | undefined;
   readonly entries: () => IterableIterator<[string, Value]>;
   readonly size: () => number;
+  /** Whether the watch runs now; while it does not, values may be old. */
+  readonly isLive: () => boolean;
+  /** Values that could not be read and were left out, since the mirror was opened. */
+  readonly malformed: () => number;
   /** Calls back after each change has been applied; returns the function that stops it. */
   readonly onChange: (listener: (key: string, value: Value | undefined) => void) => () => void;
   readonly close: () => Promise<void>;
@@ -48,7 +69,7 @@ export interface BucketWriter<Value> {
   readonly state: () => Promise<{ readonly createdAt: string; readonly lastRevision: number }>;
 }
 
-/** One message of a stream, decoded as far as the catalogue can. `ackUpTo` acknowledges it and all before it. */
+/** One message of a stream, decoded as far as the catalogue can. A message whose subject is not its content's is poison. */
 export type Delivery =
   | { readonly outcome: 'event'; readonly event: RecordedEvent; readonly isRedelivery: boolean }
   | {
@@ -75,10 +96,22 @@ export type Delivery =
       readonly version: number;
     };
 
+/**
+ * The messages of some partitions from `startSequence` on: in stream order, without holes, each once. Where the server would break that
+ * (a lost delivery, an operator who moved the consumer, another process that held it before), the consumer is put back to the right place.
+ * One process at a time gets messages (the pinned client); another that consumes under the same name waits, and takes over within
+ * `CONSUMER_TAKEOVER_MS` when the first is gone. It then starts at its own `startSequence`, so its position must be read again.
+ */
 export interface Consumption {
-  /** Waits until at least one message is there, then takes what is there, at most `max`, in stream order. Empty after `waitMs` of silence. */
+  /**
+   * Waits until at least one message is there, then takes what is there, at most `max`. Empty after `waitMs` of silence. Not to be called
+   * again before it resolved. Rejects with journalRefused, or when the consumption was closed.
+   */
   readonly next: (input: { readonly max: number; readonly waitMs: number }) => Promise<readonly Delivery[]>;
-  /** Acknowledges this sequence and all before it, and waits for the server to confirm. */
+  /**
+   * Acknowledges this sequence, which `next` handed out, and all before it, and waits for the server to confirm. Rejects with journalAway;
+   * nothing is lost then, positions in the sink decide.
+   */
   readonly ackUpTo: (sequence: number) => Promise<void>;
   /** Events that the consumer has not acknowledged yet, delivered or not: 0 means that whoever owns it has finished everything. */
   readonly unacknowledged: () => Promise<number>;
@@ -90,7 +123,7 @@ export interface ConsumerOptions {
   /** `<projection>-v<version>-p<first>-<last>` */
   readonly name: string;
   readonly partitions: readonly number[];
-  /** First sequence wanted; a consumer that stands elsewhere is reset to it. */
+  /** First sequence wanted (position + 1); a consumer that stands elsewhere is reset to it. */
   readonly startSequence: number;
 }
 
@@ -104,15 +137,49 @@ export interface StreamState {
   readonly bytes: number;
 }
 
-/** One process's connection. */
+/** One process's connection. It reconnects by itself for as long as it is open. */
 export interface JournalConnection {
   readonly journal: Journal;
   readonly isConnected: () => boolean;
-  readonly mirror: <Value>(bucket: BucketDefinition<Value>) => Promise<Mirror<Value>>;
-  readonly writer: <Value>(bucket: BucketDefinition<Value>) => Promise<BucketWriter<Value>>;
+  /** Calls back after each loss and return of the connection; returns the function that stops it. */
+  readonly onConnection: (listener: (isConnected: boolean) => void) => () => void;
+  /** Resolves when the initial values are there. */
+  readonly mirror: <Value extends Sequenced>(bucket: BucketDefinition<Value>) => Promise<Mirror<Value>>;
+  readonly writer: <Value extends Sequenced>(bucket: BucketDefinition<Value>) => Promise<BucketWriter<Value>>;
   readonly consume: (options: ConsumerOptions) => Promise<Consumption>;
   readonly streamState: (stream: StreamDefinition) => Promise<StreamState>;
   /** The message at a sequence, or undefined where there is none (any more). */
   readonly eventAt: (stream: StreamDefinition, sequence: number) => Promise<Delivery | undefined>;
+  /** Lets appends in flight finish (at most `JournalLimits.closeTimeoutMs`), stops mirrors and consumptions, and disconnects. */
   readonly close: () => Promise<void>;
+}
+
+/** Where a process's lines about the journal go; pino's loggers fit. */
+export interface JournalLog {
+  readonly info: (fields: object, message: string) => void;
+  readonly warn: (fields: object, message: string) => void;
+  readonly error: (fields: object, message: string) => void;
+}
+
+/** Bounds of one connection; `JOURNAL_LIMITS` of `limits.ts` says why each is what it is. */
+export interface JournalLimits {
+  readonly appendTimeoutMs: number;
+  readonly appendsInFlightMax: number;
+  readonly connectTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+}
+
+export interface JournalOptions {
+  readonly url: string;
+  /** Seed of the process's nkey; absent only where a test's server has no users. */
+  readonly seed?: string;
+  /** The NATS user: a name of `streams/processes.ts`. */
+  readonly processName: string;
+  /** Which of its equals this one is, for the connection's name. */
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly log: JournalLog;
+  /** Whether to refuse a server that acknowledges before it has written to disk. True for everything that appends truth. */
+  readonly needsDurableServer: boolean;
+  readonly limits?: Partial<JournalLimits>;
 }

@@ -8,9 +8,10 @@ import type { EventDefinition } from '@lurus/events/event';
 import type { ProcessDefinition } from '@lurus/events/process';
 import { publishedSubjects, type StreamDefinition } from '@lurus/events/stream';
 
+/** Subjects, with wildcards, that one user may use; everything else is refused. */
 export interface NatsPermissions {
-  readonly publish: { readonly allow: readonly string[] };
-  readonly subscribe: { readonly allow: readonly string[] };
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
 }
 
 /** The inbox prefix of a process. Each has its own, otherwise it could read the replies to others. */
@@ -96,5 +97,5 @@ export function permissionsOf(process: ProcessDefinition, streams: readonly Stre
     ...ofRole(process),
   ];
   const subscribe = [`${inboxPrefixOf(process.name)}.>`, ...listened(process)];
-  return { publish: { allow: sorted(publish) }, subscribe: { allow: sorted(subscribe) } };
+  return { publish: sorted(publish), subscribe: sorted(subscribe) };
 }
