@@ -55,7 +55,15 @@ export interface Mirror<Value> {
   readonly close: () => Promise<void>;
 }
 
-/** A bucket as its projector writes it. Values carry `sequence`; a put never replaces a value of a higher one. */
+/** A bucket's values carry the stream sequence that they are true at. */
+export interface Sequenced {
+  readonly sequence: number;
+}
+
+/**
+ * A bucket as its projector writes it; a put never replaces a value of a higher sequence. Puts of one key happen in the order of the calls,
+ * those of different keys may be in flight together. Everything rejects with journalAway or journalRefused.
+ */
 export interface BucketWriter<Value> {
   /**
    * Resolves with the bucket's revision (the sequence in its stream) that this put made, or undefined where a value of a higher sequence was
