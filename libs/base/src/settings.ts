@@ -6,6 +6,7 @@ const text = (fallback?: string) =>
 const integer = (input: { readonly fallback: number; readonly min: number; readonly max: number }) =>
   z.coerce.number({ error: 'must be a whole number' }).int().min(input.min).max(input.max).default(input.fallback);
 const port = (fallback: number) => integer({ fallback, min: 0, max: 65_535 });
+const url = () => z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional();
 const milliseconds = (fallback: number) => integer({ fallback, min: 1, max: 86_400_000 });
 
 export const settings = {
@@ -71,6 +72,16 @@ export const settings = {
     schema: integer({ fallback: 4_096, min: 1, max: 1_000_000 }),
   },
   LURUS_SHUTDOWN_TIMEOUT_MS: { says: 'How long a stopping gateway lets running answers finish.', schema: milliseconds(30_000) },
+  LURUS_TENANT: { says: 'Tenant that `lurus` works in where --tenant is not given.', schema: text('main') },
+  LURUS_API_KEY: {
+    says: 'API key that AI CLIs on this machine call the gateway with; `lurus setup` and `lurus doctor` use it. Secret.',
+    schema: z.string().min(1).optional(),
+  },
+  LURUS_GATEWAY_URL: { says: 'Where `lurus` finds the gateway of a system elsewhere.', schema: url() },
+  LURUS_PROVIDER_URL: { says: 'Where `lurus` finds the provider service of a system elsewhere.', schema: url() },
+  LURUS_BILLING_URL: { says: 'Where `lurus` finds the billing service of a system elsewhere.', schema: url() },
+  LURUS_LOG_URL: { says: 'Where `lurus` finds the log service of a system elsewhere.', schema: url() },
+  LURUS_PROJECTOR_URL: { says: 'Where `lurus` finds the projector of a system elsewhere.', schema: url() },
   LURUS_FIXTURES: {
     says: 'Folder of recorded provider traffic that the simulator replays and the corpus suite reads.',
     schema: text('../shared/fixtures'),

@@ -1,0 +1,64 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { CliFailure, EXIT, failureJson, renderFailure, type ExitCode, type FailureDetails } from './cli-failure.ts';
+import { addSettingsCommand } from './commands/settings.ts';
+import type { Surroundings } from './surroundings.ts';
+import { parseServiceUrl, type ServiceName } from './system.ts';
+
+const AFTER_HELP = `
+Data goes to standard output, everything else to standard error.
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 nothing runs there, 4 refused by a service.
+
+Examples:
+  $ lurus doctor
+  $ lurus user add ada && lurus wallet credit ada 20 && lurus key create ada
+  $ lurus price set claude-sonnet-5 --input 3 --output 15 --cache-read 0.3
+  $ lurus requests --follow
+`;
+
+/** The whole command line. */
+export function createProgram(surroundings: Surroundings): Command {
+  const program = new Command('lurus')
+    .description('Operate Lurus Switch: users and money, providers and prices, requests and receipts, streams and projections.')
+    .option('--json', 'print one JSON document instead of a table (snake_case, complete figures)')
+    .option('--tenant <tenant>', 'tenant to work in (default: main, or LURUS_TENANT)')
+    .option('--home <folder>', 'folder of the running system (default: .lurus of this repository, or LURUS_HOME)')
+    .option('--url <service=url>', 'address of a service of a system elsewhere; may be repeated', collectUrl)
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({ writeOut: surroundings.writeData, writeErr: surroundings.writeNote })
+    .addHelpText('after', AFTER_HELP)
+    .helpCommand(true)
+    .exitOverride();
+  addSettingsCommand(program, surroundings);
+  return program;
+}
+
+/** Runs one command line (without `node` and the script) and tells how it ended. Throws nothing. */
+export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  try {
+    await createProgram(surroundings).parseAsync([...args], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    // Commander has already said what is wrong with the command line, and printed help where that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const details = error instanceof CliFailure ? error.details : unexpected(error);
+    surroundings.writeNote(args.includes('--json') ? failureJson(details) : renderFailure(details));
+    return details.exit;
+  }
+}
+
+const unexpected = (error: unknown): FailureDetails => ({
+  exit: EXIT.failed,
+  code: 'unexpected',
+  what: error instanceof Error ? error.message : String(error),
+  ...(error instanceof Error && error.stack !== undefined ? { why: error.stack } : {}),
+  fix: 'This is a fault of the command itself: please report it with the lines above.',
+});
+
+function collectUrl(text: string, before: readonly (readonly [ServiceName, string])[] = []): (readonly [ServiceName, string])[] {
+  try {
+    return [...before, parseServiceUrl(text)];
+  } catch (error) {
+    if (error instanceof CliFailure) throw new InvalidArgumentError(`${error.details.what} ${error.details.fix}`);
+    throw error;
+  }
+}
