@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createApiKey, digestOf, digestsEqual, keyIdOf } from './api-key.ts';
+import { createApiKey, derivedKeyId, digestOf, digestsEqual, keyIdOf } from './api-key.ts';
 
 test('a fresh key names itself, and no two are alike', () => {
   const keys = Array.from({ length: 50 }, () => createApiKey());
@@ -24,4 +24,13 @@ test('the digest depends on the pepper, and digests compare whole', () => {
   expect(digestsEqual(digestOf(secret, 'pepper'), digestOf(secret, 'pepper'))).toBe(true);
   expect(digestsEqual(digestOf(secret, 'pepper'), digestOf(secret, 'other'))).toBe(false);
   expect(digestsEqual('ab', 'abc')).toBe(false);
+});
+
+test('a key issued for a named cause has a public part of that cause, and a secret of its own each time', () => {
+  const keyId = derivedKeyId('main issue-key a');
+  expect(derivedKeyId('main issue-key a')).toBe(keyId);
+  expect(derivedKeyId('main issue-key b')).not.toBe(keyId);
+  const [first, second] = [createApiKey(keyId), createApiKey(keyId)];
+  expect(keyIdOf(first.secret)).toBe(keyId);
+  expect(first.secret).not.toBe(second.secret);
 });

@@ -3,7 +3,7 @@
  * The checksum refuses typos and invented keys without a lookup and lets scanners find leaks; only an HMAC-SHA-256 of the whole key, with a
  * server-side pepper, is stored. A fast hash is right for a secret of this entropy.
  */
-import { createHmac, randomInt, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomInt, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { type KeyId, unchecked } from './ids.ts';
 
@@ -30,12 +30,15 @@ export interface FreshApiKey {
   readonly secret: string;
 }
 
-/** Makes a new key from the system's secure random numbers. */
-export function createApiKey(): FreshApiKey {
-  const keyId = randomBase62(8);
+/** Makes a new key from the system's secure random numbers. Its public part may be given (see `derivedKeyId`); the secret is always random. */
+export function createApiKey(keyId: KeyId = unchecked<KeyId>(randomBase62(8))): FreshApiKey {
   const body = `${PREFIX}${keyId}${randomBase62(32)}`;
-  return { keyId: unchecked<KeyId>(keyId), secret: body + checksum(body) };
+  return { keyId, secret: body + checksum(body) };
 }
+
+/** The public part of a key that depends only on its cause, so that a repeated command finds the key which the first one issued. */
+export const derivedKeyId = (cause: string): KeyId =>
+  unchecked<KeyId>(Array.from(createHash('sha256').update(cause).digest().subarray(0, 8), (byte) => BASE62.charAt(byte % 62)).join(''));
 
 /** The public part of a well-formed key, or undefined where the text is no key of ours (shape or checksum). No lookup is made. */
 export function keyIdOf(secret: string): KeyId | undefined {

@@ -54,6 +54,7 @@ const LIMITS: RequestLimits = {
   bodyBytesMax: 1_048_576, // An operator's largest command (a provider of 200 models) is 50 KB.
   answerTimeoutMs: 30_000, // Longer than any query may take; clients of admin APIs give up soon after.
 };
+const RETRY_AFTER_SECONDS = 2; // For what is away without saying for how long: a NATS election lasts 4 to 9 s, a restart less.
 const HEADERS_TIMEOUT_MS = 10_000; // Against clients that send a byte a minute; Node's own 60 s is generous.
 const REQUEST_TIMEOUT_MS = 60_000; // The whole request, body included.
 const TIMEOUT_CHECK_MS = 1_000; // Node looks every 30 s by default, which makes the two above meaningless.
@@ -156,7 +157,9 @@ function answerFailures(app: ServiceApp, input: { readonly table: RouteTable; re
     const requestId = request.id;
     const { details } = problemOf({ error, requestId, contentType: request.headers['content-type'], limits: LIMITS });
     if (details.status >= 500) input.logger.error({ err: error, requestId, code: details.code }, details.message);
-    if (details.retryAfterSeconds !== undefined) reply.header('retry-after', String(details.retryAfterSeconds));
+    const retryAfterSeconds =
+      details.retryAfterSeconds ?? (details.status === 503 && details.isRetryable ? RETRY_AFTER_SECONDS : undefined);
+    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
     // A string goes out as it is, past the serializers of the route's own answers.
     return reply
       .code(details.status)

@@ -17,6 +17,7 @@ export class FaultyPart {
 }
 
 const PART_NAMES: Readonly<Record<string, string>> = { params: 'path', querystring: 'query', headers: 'headers', body: 'body' };
+const ZOD_DEFAULT = 'Invalid input';
 const FAULTS_MAX = 50; // A body of a million wrong fields is not answered with a million lines.
 
 /** Parses one part. `part` is fastify's name of it. */
@@ -39,6 +40,7 @@ function faultsOf(part: string, issue: z.core.$ZodIssue): Fault[] {
 
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.input === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) return 'is required';
+  if (!issue.message.startsWith(ZOD_DEFAULT)) return issue.message; // The schema has a better sentence of its own.
   if (issue.code === 'invalid_type') return `must be ${withArticle(issue.expected)}`;
   if (issue.code === 'invalid_value') return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
   return issue.message;
