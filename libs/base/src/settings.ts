@@ -20,6 +20,10 @@ export const settings = {
     says: 'Where NATS, Postgres and ClickHouse come from: packages run as processes, a Docker engine, or the three URLs.',
     schema: z.enum(['auto', 'embedded', 'containers', 'external']).default('embedded'),
   },
+  LURUS_NATS_SERVER: {
+    says: 'Path of a nats-server, 2.15 or newer, to run instead of the one that is found on PATH or fetched.',
+    schema: z.string().min(1).optional(),
+  },
   LURUS_NATS_URL: { says: 'URL of the NATS server, for instance nats://127.0.0.1:14222.', schema: text() },
   LURUS_NATS_SEED: { says: 'Seed of the nkey by which this process is known to NATS. Secret.', schema: text() },
   LURUS_POSTGRES_URL: { says: 'URL of the Postgres database, with user and password. Secret.', schema: text() },
