@@ -1,5 +1,6 @@
 /** Key-value buckets: views that projectors write and gateways mirror in memory. Deleting one is harmless, its projector fills it again. */
 import type { z } from 'zod';
+import { fromWire, toWire } from './wire.ts';
 
 export interface BucketDefinition<Value = unknown> {
   readonly name: string;
@@ -17,6 +18,12 @@ export type BucketValue<Bucket> = Bucket extends BucketDefinition<infer Value> ?
 
 /** Declares one bucket. */
 export const defineBucket = <Value>(declaration: BucketDefinition<Value>): BucketDefinition<Value> => declaration;
+
+/** A value as the JSON text that the bucket keeps. */
+export const encodeValue = (value: unknown): string => JSON.stringify(toWire(value));
+
+/** Reads one value. Throws SyntaxError when the text is no JSON and ZodError when it is not the bucket's value. */
+export const decodeValue = <Value>(bucket: BucketDefinition<Value>, text: string): Value => bucket.value.parse(fromWire(JSON.parse(text)));
 
 /** Any text as one token of a bucket key: letters, digits, `-` and `_` stay, every other byte becomes `=` and two hex digits. */
 export const keyToken = (text: string): string =>

@@ -18,10 +18,10 @@ export const APPEND_SWEEP_MS = 100;
 export const APPEND_BACKOFF_MS = 100;
 
 /** A pull that brings nothing is repeated after this long; each repeat also tells the server that this client is alive. */
-export const PULL_MS = 2_000;
+export const PULL_MS = 1_000;
 
-/** A consumer whose client was not heard of for this long goes to another that waits. More than two pulls, so that an idle client keeps it. */
-export const CONSUMER_TAKEOVER_MS = 5_000;
+/** A consumer whose client was not heard of for this long goes to another that waits. Three pulls, so that an idle client keeps it. */
+export const CONSUMER_TAKEOVER_MS = 3_000;
 
 /** Messages asked for at once: two of a projector's largest batches. */
 export const PULL_MESSAGES = 1_000;
@@ -49,3 +49,6 @@ export const PUT_ATTEMPTS_MAX = 16;
 
 /** Keys whose revision a writer remembers; others cost one read before the write. About 100 bytes each. */
 export const REVISIONS_MAX = 200_000;
+
+/** The server forgets a watch whose client has gone after this long. */
+export const WATCH_FORGOTTEN_MS = 10_000;

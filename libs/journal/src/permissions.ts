@@ -59,14 +59,17 @@ const consuming = ({ name }: StreamDefinition): string[] => [
   `$JS.ACK.*.*.${name}.>`, // The second form of the subject, with domain and account, which servers after 2.15 will use.
 ];
 
-/** Everything that the nats CLI needs for looking, and consumers. No acknowledgements: those would move a projector's consumer on. */
+/**
+ * Everything that the nats CLI needs for looking, and consumers. No acknowledgements and no resets: those would move a projector's consumer.
+ * Subjects cannot tell whose a consumer is, so an operator could delete a projector's as well; its projector makes it again.
+ */
 const OPERATING = [
   '$JS.API.STREAM.NAMES',
   '$JS.API.STREAM.LIST',
   '$JS.API.STREAM.INFO.>',
   '$JS.API.STREAM.MSG.GET.>',
   '$JS.API.DIRECT.GET.>',
-  ...['CREATE', 'DURABLE.CREATE', 'NAMES', 'LIST', 'INFO', 'MSG.NEXT', 'PAUSE', 'RESET', 'UNPIN', 'DELETE'].map(
+  ...['CREATE', 'DURABLE.CREATE', 'NAMES', 'LIST', 'INFO', 'MSG.NEXT', 'PAUSE', 'UNPIN', 'DELETE'].map(
     (verb) => `$JS.API.CONSUMER.${verb}.>`,
   ),
   '$JS.FC.>',

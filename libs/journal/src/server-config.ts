@@ -56,7 +56,3 @@ export const natsJetStream = (input: { readonly storeFolder: string }): string =
   limits { default_max_consumers: ${CONSUMERS_PER_STREAM_MAX}, max_ack_pending: 20000 }
 }
 `;
-
-/** All blocks that belong to the journal. Ports, TLS and WebSocket are the caller's. */
-export const serverConfig = (input: { readonly storeFolder: string; readonly users: readonly NatsUser[] }): string =>
-  natsJetStream(input) + natsAccounts(input.users);
