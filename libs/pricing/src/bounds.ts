@@ -6,6 +6,7 @@
 import { type Nanos, nanos, PICOS_PER_NANO } from '@lurus/base/money';
 import { type FilledRates, type RateCard, reachableRates } from './rate-card.ts';
 
+/** How large a request is, and the price that it was accepted at. Counts are whole numbers from 0. */
 export interface BoundInput {
   /** UTF-8 bytes of the request's body. */
   readonly inputBytes: number;
@@ -27,6 +28,7 @@ export function upperBound({ inputBytes, maxOutputTokens, choices, price }: Boun
   return roundUp(costs.reduce(larger, 0n));
 }
 
+/** The same with the length that the answer is expected to have. */
 export interface ExpectedCostInput extends BoundInput {
   /** How long an answer is expected to get; counted only up to `maxOutputTokens`. */
   readonly expectedOutputTokens: number;

@@ -22,6 +22,7 @@ export interface ContextTier {
   readonly rates: TokenRates;
 }
 
+/** The price of one model: its rates, and the tiers that replace them for long prompts. */
 export interface RateCard {
   readonly rates: TokenRates;
   /** In any order. */

@@ -6,6 +6,7 @@ import { type Nanos, nanos, PICOS_PER_NANO, type PicosPerToken, roundToNanos } f
 import { promptTokens, type TokenUsage } from '@lurus/base/token-usage';
 import { type RateCard, ratesAt } from './rate-card.ts';
 
+/** The classes that a charge has lines for, as they stand in `usage.settled`. */
 export type TokenClass = 'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output' | 'reasoning';
 
 /** One line of a rating: tokens of one class times one rate. The `amountNanos` of all lines add up to the total exactly. */
@@ -16,6 +17,7 @@ export interface RatedLine {
   readonly amountNanos: Nanos;
 }
 
+/** A charge in nano-dollars and the lines that it is the exact sum of. */
 export interface Rating {
   /** Classes without tokens have no line. */
   readonly lines: readonly RatedLine[];
