@@ -1,5 +1,6 @@
 /** What commands over HTTP have in common: a repeat is safe, one subject at a time, and the answer waits until the views show what was done. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type EventId, type TenantId, EventIdSchema, TenantIdSchema, derivedUlid, unchecked } from '@lurus/base/ids';
 import { defineProblem } from '@lurus/base/problem';
 import { z } from 'zod';
@@ -49,6 +50,20 @@ export const idempotencyKeyReused = defineProblem<{ readonly operation: string; 
   says: ({ operation, difference }) => `This Idempotency-Key already named another ${operation}: ${difference}. Nothing was done.`,
   fix: () => 'Use a new Idempotency-Key for a new command, or repeat the first one unchanged.',
 });
+
+/**
+ * Throws idempotencyKeyReused unless what the first command of the name recorded is what this one asks for, field by field.
+ */
+export function refuseAnotherCommand<Data extends object>(input: {
+  readonly operation: string;
+  readonly recorded: Data;
+  readonly asked: Partial<Data>;
+}): void {
+  const recorded = new Map(Object.entries(input.recorded));
+  const differing = Object.entries(input.asked).flatMap(([name, value]) => (isDeepStrictEqual(recorded.get(name), value) ? [] : [name]));
+  if (differing.length === 0) return;
+  throw idempotencyKeyReused({ operation: input.operation, difference: `it differs in ${differing.join(', ')}` });
+}
 
 const VISIBLE_WITHIN_MS = 2_000; // What the views promise; after it the command is answered with 202.
 const LOOKS_MS = [2, 5, 10, 20, 50]; // Projection takes milliseconds as a rule; the last pause repeats.
