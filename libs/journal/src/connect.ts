@@ -1,7 +1,7 @@
 /** One process's connection to the journal, on NATS JetStream. */
 import type { BucketDefinition } from '@lurus/events/bucket';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, errors, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
 import { setTimeout } from 'node:timers/promises';
 import { AcknowledgedPublisher } from './acknowledged.ts';
 import { createJournal } from './append.ts';
@@ -11,8 +11,8 @@ import { requireDurableServer } from './durable-server.ts';
 import type { ConsumerOptions, JournalConnection, JournalLimits, JournalOptions, Mirror, Sequenced } from './journal.ts';
 import { APPEND_SWEEP_MS, JOURNAL_LIMITS, QUESTION_TIMEOUT_MS } from './limits.ts';
 import { BucketMirror } from './mirror.ts';
+import { connectToNats } from './nats-connection.ts';
 import { inboxPrefixOf } from './permissions.ts';
-import { journalAway, journalRefused } from './problems.ts';
 import { readEventAt, readStreamState } from './stream-reader.ts';
 
 /**
@@ -21,7 +21,7 @@ import { readEventAt, readStreamState } from './stream-reader.ts';
  */
 export async function openJournal(options: JournalOptions): Promise<JournalConnection> {
   const limits = { ...JOURNAL_LIMITS, ...options.limits };
-  const nc = await connectTo(options, limits);
+  const nc = await connectToNats(options, limits);
   try {
     if (options.needsDurableServer) await requireDurableServer(nc, options.url);
     const manager = await jetstreamManager(nc, { checkAPI: false, timeout: QUESTION_TIMEOUT_MS });
@@ -29,29 +29,6 @@ export async function openJournal(options: JournalOptions): Promise<JournalConne
   } catch (error) {
     await nc.close();
     throw error;
-  }
-}
-
-async function connectTo(options: JournalOptions, limits: JournalLimits): Promise<NatsConnection> {
-  try {
-    return await connect({
-      servers: options.url,
-      ...(options.seed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.seed)) }),
-      name: `${options.processName}-${options.instance}`,
-      inboxPrefix: inboxPrefixOf(options.processName),
-      timeout: limits.connectTimeoutMs,
-      noAsyncTraces: true, // They cost an Error object a request.
-      maxReconnectAttempts: -1, // For as long as the process lives.
-      reconnectTimeWait: 250,
-      reconnectJitter: 250, // So that a fleet does not come back in one instant.
-      ignoreAuthErrorAbort: true, // A server that reloads its users may refuse for a moment.
-      pingInterval: 5_000, // A server that hangs is noticed within 15 s; the library's own 2 minutes are longer than any request.
-      maxPingOut: 2,
-    });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    if (cause instanceof errors.AuthorizationError) throw journalRefused({ what: `process ${options.processName}`, why }, { cause });
-    throw journalAway({ what: `the connection to ${options.url}`, why }, { cause });
   }
 }
 

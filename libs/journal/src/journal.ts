@@ -177,7 +177,8 @@ export interface JournalLimits {
   readonly closeTimeoutMs: number;
 }
 
-export interface JournalOptions {
+/** Who connects to which server. */
+export interface NatsIdentity {
   readonly url: string;
   /** Seed of the process's nkey; absent only where a test's server has no users. */
   readonly seed?: string;
@@ -185,6 +186,9 @@ export interface JournalOptions {
   readonly processName: string;
   /** Which of its equals this one is, for the connection's name. */
   readonly instance: string;
+}
+
+export interface JournalOptions extends NatsIdentity {
   readonly clock: Clock;
   readonly log: JournalLog;
   /** Whether to refuse a server that acknowledges before it has written to disk. True for everything that appends truth. */
