@@ -29,6 +29,7 @@ export function prepareClickHouse(options: ClickHouseOptions): ProcessSpec {
     command: [process.execPath, host, configPath, join(options.folder, 'data'), options.logPath, '127.0.0.1', ...ports],
     env: { PATH: process.env['PATH'], HOME: options.folder, TZ: 'UTC', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
     logPath: options.logPath,
+    cwd: '/',
     stopSignal: 'SIGTERM',
     watchesStdin: true,
     isReady: () => answersHttp(`http://127.0.0.1:${options.httpPort}/ping`),

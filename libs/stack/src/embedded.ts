@@ -13,8 +13,9 @@ import { type ProcessSpec, supervise, type SupervisedProcess } from './process.t
 import type { Secrets } from './secrets.ts';
 
 export interface EmbeddedOptions {
-  /** Data and logs lie here. */
+  /** The data lies here. */
   readonly folder: string;
+  readonly logs: string;
   readonly ports: BackendPorts;
   readonly secrets: Secrets;
   /** All three unless named. */
@@ -89,7 +90,7 @@ const preparations: Record<BackendName, (options: EmbeddedOptions, logPath: stri
 /** Starts one of them and waits until it is ready; it is stopped again where it does not become so. */
 async function startOne(name: BackendName, options: EmbeddedOptions): Promise<SupervisedProcess> {
   const startedAt = performance.now();
-  const spec = await preparations[name](options, join(options.folder, 'logs', `${name}.log`));
+  const spec = await preparations[name](options, join(options.logs, `${name}.log`));
   const process = supervise(spec, options.onCrash);
   try {
     await process.ready();

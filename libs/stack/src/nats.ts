@@ -43,6 +43,7 @@ export async function prepareNats(options: NatsOptions): Promise<ProcessSpec> {
     command: [binary, '-c', configPath],
     env: { PATH: process.env['PATH'], HOME: options.folder },
     logPath: options.logPath,
+    cwd: '/',
     stopSignal: 'SIGTERM',
     watchesStdin: false,
     // Says "ok" only once JetStream has recovered its streams.

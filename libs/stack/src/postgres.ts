@@ -131,6 +131,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
     command: [join(place.native, 'bin', 'postgres'), '-D', place.data, ...settings],
     env: environment(place.native),
     logPath: options.logPath,
+    cwd: '/',
     stopSignal: 'SIGINT', // "Fast": open sessions are ended. SIGTERM would wait for them.
     watchesStdin: false,
     ...(place.user ? { user: place.user } : {}),

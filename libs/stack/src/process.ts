@@ -14,6 +14,8 @@ export interface ProcessSpec {
   readonly name: string;
   readonly command: readonly [program: string, ...args: string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Its working folder; one that its user can enter. */
+  readonly cwd: string;
   /** What it prints goes here, appended. */
   readonly logPath: string;
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
@@ -84,7 +86,7 @@ function spawnChild(spec: ProcessSpec): ChildProcess {
       stdio: ['pipe', log, log], // A file and no pipe: a child must not fail to write because its supervisor died.
       detached: true,
       env: spec.env,
-      cwd: '/',
+      cwd: spec.cwd,
       ...spec.user,
     });
   } finally {

@@ -20,7 +20,7 @@ async function startShared(folder: string): Promise<RunningBackends> {
   const isContainers = LURUS_STACK === 'containers' || (LURUS_STACK === 'auto' && (await answersDocker(process.env)));
   if (isContainers) return startContainers({ ...options, ports: undefined, isKept: false });
   const natsBinary = { given: LURUS_NATS_SERVER, env: process.env };
-  return startEmbedded({ ...options, ports: await anyFreePorts(), isDurable: false, natsBinary });
+  return startEmbedded({ ...options, logs: join(folder, 'logs'), ports: await anyFreePorts(), isDurable: false, natsBinary });
 }
 
 /** vitest calls it before the first test of the run, and what it returns after the last. */

@@ -1,0 +1,88 @@
+/**
+ * Runs one of our TypeScript programs on a bare machine: `node tools/boot.mjs tools/start.ts`. Needs any Node from 18 on; brings
+ * node_modules up to date when the lock file changed, and hands over to the Node that npm installed, which runs TypeScript directly.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Runs TypeScript without a flag and without a warning. */
+const OLDEST_NODE = 24;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, 'node_modules');
+const bin = join(modules, '.bin');
+
+function fail(message) {
+  console.error(`lurus: ${message}`);
+  process.exit(1);
+}
+
+/** npm told us where it lies, when it started us; outside of npm the one on PATH has to do. */
+function runNpm(args) {
+  const npm = process.env.npm_execpath;
+  const [program, first] = npm ? [process.execPath, [npm]] : ['npm', []];
+  return spawnSync(program, [...first, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** The stamp says which lock file the installed packages came from. It is written last: an install that was cut short is repeated. */
+function bringPackagesUpToDate() {
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  const stamp = join(modules, '.lurus-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.log('lurus: installing packages (npm ci, about 1 GB; only when the lock file has changed)');
+  const result = runNpm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  if (result.error) fail(`npm could not be run: ${result.error.message}`);
+  if (result.status !== 0) fail('npm ci failed; what it said stands above. Check the network and run the command again.');
+  writeFileSync(stamp, wanted);
+}
+
+/** The packaged Node; the running one where there is none for this machine and it is new enough. */
+function findNode() {
+  const packaged = ['node', 'node-bin']
+    .map((name) => join(modules, `${name}-${process.platform}-${process.arch}`, 'bin', 'node'))
+    .find((path) => existsSync(path));
+  if (packaged) return packaged;
+  if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) return process.execPath;
+  return fail(`npm has no Node for ${process.platform}-${process.arch}: install Node ${OLDEST_NODE} or newer and run this again`);
+}
+
+/** npm 10 leaves this link out because several packages claim the name; `npx` and `npm run` then find the machine's own Node. */
+function linkNode(node) {
+  const link = join(bin, 'node');
+  if (node === process.execPath || existsSync(link)) return;
+  try {
+    symlinkSync(node, link);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error; // Another boot was faster.
+  }
+}
+
+function environment() {
+  const env = {
+    ...process.env,
+    PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
+    NODE_COMPILE_CACHE: join(modules, '.cache', 'compiled'),
+  };
+  // What npm tells its scripts would be taken for settings by every npm that is started below.
+  for (const name of Object.keys(env)) if (/^npm_(config|lifecycle|package)_/i.test(name)) delete env[name];
+  return env;
+}
+
+const [entry, ...args] = process.argv.slice(2);
+if (!entry) fail('boot.mjs needs the program to run: node tools/boot.mjs tools/start.ts');
+bringPackagesUpToDate();
+const node = findNode();
+linkNode(node);
+
+const child = spawn(node, [join(root, entry), ...args], { cwd: root, stdio: 'inherit', env: environment() });
+child.on('error', (error) => fail(`${node} could not be started: ${error.message}`));
+// Ctrl-C reaches the child by itself, since it is in the terminal's foreground group; a second delivery would count as impatience.
+process.on('SIGINT', () => {});
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
