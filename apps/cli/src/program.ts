@@ -1,5 +1,17 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { CliFailure, EXIT, failureJson, renderFailure, type ExitCode, type FailureDetails } from './cli-failure.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addEnvCommand } from './commands/env.ts';
+import { addKeyCommands } from './commands/key.ts';
+import { addNatsCommands } from './commands/nats.ts';
+import { addPriceCommands } from './commands/price.ts';
+import { addProjectionCommands } from './commands/projection.ts';
+import { addProviderCommands } from './commands/provider.ts';
+import { addRequestsCommand } from './commands/requests.ts';
+import { addSetupCommand } from './commands/setup.ts';
+import { addStreamsCommands } from './commands/streams.ts';
+import { addUserCommands } from './commands/user.ts';
+import { addWalletCommands } from './commands/wallet.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import type { Surroundings } from './surroundings.ts';
 import { parseServiceUrl, type ServiceName } from './system.ts';
@@ -15,6 +27,23 @@ Examples:
   $ lurus requests --follow
 `;
 
+/** In the order in which the help lists them: what one needs first comes first. */
+const COMMANDS = [
+  addDoctorCommand,
+  addSetupCommand,
+  addEnvCommand,
+  addProviderCommands,
+  addPriceCommands,
+  addUserCommands,
+  addWalletCommands,
+  addKeyCommands,
+  addRequestsCommand,
+  addProjectionCommands,
+  addStreamsCommands,
+  addNatsCommands,
+  addSettingsCommand,
+];
+
 /** The whole command line. */
 export function createProgram(surroundings: Surroundings): Command {
   const program = new Command('lurus')
@@ -28,7 +57,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .addHelpText('after', AFTER_HELP)
     .helpCommand(true)
     .exitOverride();
-  addSettingsCommand(program, surroundings);
+  for (const add of COMMANDS) add(program, surroundings);
   return program;
 }
 

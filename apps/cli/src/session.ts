@@ -23,6 +23,8 @@ export interface Session {
   readonly call: CallService;
   /** The API key in the environment, if any. */
   readonly apiKey: string | undefined;
+  /** What is added to every default port of a system on this machine. */
+  readonly portShift: number;
   /** Writes the result: the value as JSON with `--json`, else what `render` makes of it for people. */
   readonly show: (value: unknown, render: () => string) => void;
   /** Tells a person something that is not data. Silent with `--json`. */
@@ -31,6 +33,7 @@ export interface Session {
 
 const SETTINGS = [
   'LURUS_HOME',
+  'LURUS_PORT_SHIFT',
   'LURUS_TENANT',
   'LURUS_API_KEY',
   'LURUS_ADMIN_TOKEN',
@@ -56,6 +59,7 @@ export function openSession(command: Command, surroundings: Surroundings): Sessi
     tenant: parseTenant(options.tenant ?? settings.LURUS_TENANT),
     system,
     apiKey: settings.LURUS_API_KEY,
+    portShift: settings.LURUS_PORT_SHIFT,
     call: createServiceClient({ system, fetch: surroundings.fetch }),
     show: (value, render) => surroundings.writeData(isJson ? `${JSON.stringify(value, null, 2)}\n` : render()),
     note: (text) => {

@@ -33,6 +33,8 @@ export interface System {
   readonly adminToken: () => string;
   /** Undefined where no system of this machine is described. */
   readonly ready: Ready | undefined;
+  /** Addresses that were named by options or the environment. */
+  readonly givenUrls: Readonly<Partial<Record<ServiceName, string>>>;
 }
 
 export interface SystemInput {
@@ -48,6 +50,7 @@ export function findSystem(input: SystemInput): System {
   return {
     home: input.home,
     ready,
+    givenUrls: input.urls,
     urlOf: (service) => {
       const url = input.urls[service] ?? ready?.[service];
       if (url === undefined) throw notRunning(input.home, service);
