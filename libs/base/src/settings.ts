@@ -75,6 +75,54 @@ export const settings = {
     says: 'Output tokens that a hold covers where the request allows more.',
     schema: integer({ fallback: 4_096, min: 1, max: 1_000_000 }),
   },
+  LURUS_ATTEMPTS_MAX: {
+    says: 'Providers tried for one request. Clients retry as well: each further one here multiplies with theirs.',
+    schema: integer({ fallback: 3, min: 1, max: 20 }),
+  },
+  LURUS_HOLD_TIMEOUT_MS: {
+    says: 'Longest wait until the hold of a request is recorded; no answer is given before.',
+    schema: milliseconds(2_000),
+  },
+  LURUS_SETTLE_TIMEOUT_MS: {
+    says: 'Longest wait until the settlement of a request is recorded; the end of the answer is withheld until then. A leader election lasts up to 9 s.',
+    schema: milliseconds(12_000),
+  },
+  LURUS_KEEP_ALIVE_MS: {
+    says: 'A stream that is quiet for this long gets a sign of life; proxies on the way cut quiet connections after 30 to 60 s.',
+    schema: milliseconds(15_000),
+  },
+  LURUS_WRITE_STALL_TIMEOUT_MS: {
+    says: 'A client that takes no byte of its answer for this long counts as gone.',
+    schema: milliseconds(60_000),
+  },
+  LURUS_HEARTBEAT_AGE_MAX_MS: {
+    says: "Age of a wallet projector's sign of life past which its balances count as unknown and nothing is let through.",
+    schema: milliseconds(5_000),
+  },
+  LURUS_HEADERS_TIMEOUT_MS: {
+    says: 'Longest wait for the head of a request; slower clients hold a connection for nothing.',
+    schema: milliseconds(10_000),
+  },
+  LURUS_REQUEST_TIMEOUT_MS: {
+    says: 'Longest wait for a whole request; 32 MB arrive in it over 2 Mbit/s.',
+    schema: milliseconds(150_000),
+  },
+  LURUS_HEADER_BYTES_MAX: {
+    says: 'Largest head of a request, all headers together; real clients send up to 6 KB.',
+    schema: integer({ fallback: 32_768, min: 4_096, max: 1_048_576 }),
+  },
+  LURUS_BODIES_BYTES_MAX: {
+    says: 'Memory that the request bodies of all running requests may take together; past it new ones are asked to come back.',
+    schema: integer({ fallback: 536_870_912, min: 1_048_576, max: 68_719_476_736 }),
+  },
+  LURUS_REQUESTS_MAX: {
+    says: 'Requests that one gateway handles at once; each streaming one costs two connections and some 200 KB.',
+    schema: integer({ fallback: 5_000, min: 1, max: 1_000_000 }),
+  },
+  LURUS_CONNECTIONS_MAX: {
+    says: 'Connections of clients that one gateway holds, idle ones included.',
+    schema: integer({ fallback: 20_000, min: 1, max: 1_000_000 }),
+  },
   LURUS_SHUTDOWN_TIMEOUT_MS: { says: 'How long a stopping gateway lets running answers finish.', schema: milliseconds(30_000) },
   LURUS_TENANT: { says: 'Tenant that `lurus` works in where --tenant is not given.', schema: text('main') },
   LURUS_API_KEY: {
