@@ -1,6 +1,6 @@
 /** What the billing service answers: snake_case JSON, money as decimal strings, every position with its stream. */
 import { NanosText, UsdText, amountFields } from '@lurus/service/money-fields';
-import { commandAnswer } from '@lurus/service/command';
+import { EventReferenceSchema, commandAnswer } from '@lurus/service/command';
 import { billingEvents } from '@lurus/streams/billing-events';
 import { z } from 'zod';
 import type { Key } from './keys.ts';
@@ -9,25 +9,13 @@ import type { Transaction, Wallet } from './wallets.ts';
 
 const Time = z.string().describe('RFC 3339, UTC');
 
-export const UserAnswer = z.object({
-  name: z.string(),
-  user_id: z.string(),
-  wallet_id: z.string(),
-  tenant: z.string(),
-  created_at: Time.nullable().describe('null until the view shows the user'),
-});
-export const UserCommandAnswer = z.object({ ...UserAnswer.shape, ...commandAnswer });
-
-export const userAnswer = (user: User): z.infer<typeof UserAnswer> => ({
-  name: user.name,
-  user_id: user.userId,
-  wallet_id: user.walletId,
-  tenant: user.tenantId,
-  created_at: user.createdAt,
-});
-
 const owner = { user: z.string(), user_id: z.string(), wallet_id: z.string(), tenant: z.string() };
 const ownerFields = (user: User) => ({ user: user.name, user_id: user.userId, wallet_id: user.walletId, tenant: user.tenantId });
+
+export const UserAnswer = z.object({ ...owner, created_at: Time });
+export const UserCommandAnswer = z.object({ ...UserAnswer.shape, ...commandAnswer });
+
+export const userAnswer = (user: User): z.infer<typeof UserAnswer> => ({ ...ownerFields(user), created_at: user.createdAt });
 
 export const WalletAnswer = z.object({
   ...owner,
@@ -58,8 +46,9 @@ export const walletAnswer = (user: User, wallet: Wallet): z.infer<typeof WalletA
 });
 
 export const TransactionAnswer = z.object({
-  event: z.object({ id: z.string(), stream: z.string(), sequence: z.number().int() }),
-  type: z.string().describe('the event: wallet.credited, hold.placed, usage.settled, …'),
+  sequence: z.number().int().describe('its place in BILLING_EVENTS'),
+  event: EventReferenceSchema,
+  event_name: z.string().describe('wallet.credited, hold.placed, usage.settled, …'),
   request_id: z.string().nullable(),
   amount_usd: UsdText,
   amount_nanos: NanosText,
@@ -79,8 +68,9 @@ export const TransactionAnswer = z.object({
 });
 
 export const transactionAnswer = (transaction: Transaction): z.infer<typeof TransactionAnswer> => ({
+  sequence: transaction.sequence,
   event: { id: transaction.eventId, stream: billingEvents.name, sequence: transaction.sequence },
-  type: transaction.eventName,
+  event_name: transaction.eventName,
   request_id: transaction.requestId,
   ...amountFields('amount', transaction.amountNanos),
   ...amountFields('available_delta', transaction.availableDelta),

@@ -1,5 +1,4 @@
 /** The billing service as a process. */
-import { assert } from '@lurus/base/assert';
 import { systemClock } from '@lurus/base/clock';
 import { createIdSource } from '@lurus/base/ids';
 import { readSettings } from '@lurus/base/setting';
@@ -7,6 +6,7 @@ import { openJournal } from '@lurus/journal/connect';
 import { openPostgres } from '@lurus/projection/postgres/open-postgres';
 import { createTurns } from '@lurus/service/command';
 import { createMetrics } from '@lurus/service/metrics';
+import { requireReady } from '@lurus/service/readiness';
 import { runProcess } from '@lurus/service/run-process';
 import { balancesBucket, keysBucket } from '@lurus/streams/buckets';
 import { createBillingService } from './billing-service.ts';
@@ -59,9 +59,9 @@ await runProcess({
       logger,
       metrics: createMetrics({ process: name, instance }),
       checks: {
-        journal: () => assert(connection.isConnected(), 'the connection to NATS is up'),
+        journal: () => requireReady(connection.isConnected(), 'not connected to NATS'),
         views: async () => void (await views.query('select 1 from users limit 1')),
-        buckets: () => assert(keys.isLive() && balances.isLive(), 'the watches of KEYS and BALANCES run'),
+        buckets: () => requireReady(keys.isLive() && balances.isLive(), 'the watch of KEYS or BALANCES does not run'),
       },
     });
     onStop('http', service.close);

@@ -7,9 +7,9 @@ import { appendOnce, recordedFact } from '@lurus/journal/append-once';
 import { type EventReference, becomesVisible, commandEventId, refuseAnotherCommand } from '@lurus/service/command';
 import { billingEvents } from '@lurus/streams/billing-events';
 import { ACTOR, type Billing } from './billing.ts';
-import { moreThanAvailable, referenceCredited } from './problems.ts';
+import { moreThanAvailable, referenceUsed } from './problems.ts';
 import { type User, requireUser } from './users.ts';
-import { type Transaction, findCreditOf, findTransaction, readWallet } from './wallets.ts';
+import { type Transaction, findAdjustmentOf, findCreditOf, findTransaction, readWallet } from './wallets.ts';
 
 export interface MoneyCommand {
   readonly tenantId: TenantId;
@@ -42,11 +42,7 @@ interface Movement {
 
 /** Puts money into a user's wallet. Throws a Problem where the reference was credited to it before. */
 export function creditWallet(billing: Billing, command: MoneyCommand): Promise<MovedMoney> {
-  const refuse = async (user: User): Promise<void> => {
-    if (command.reference === '') return;
-    const earlier = await findCreditOf(billing, { walletId: user.walletId, reference: command.reference });
-    if (earlier) throw referenceCredited({ reference: command.reference, sequence: earlier.sequence });
-  };
+  const refuse = (user: User): Promise<void> => refuseUsedReference(billing, { user, command, find: findCreditOf });
   return moveMoney(billing, { operation: 'credit', definition: walletCredited, command, refuse });
 }
 
@@ -56,12 +52,26 @@ export function creditWallet(billing: Billing, command: MoneyCommand): Promise<M
  */
 export function adjustWallet(billing: Billing, command: MoneyCommand): Promise<MovedMoney> {
   const refuse = async (user: User): Promise<void> => {
+    await refuseUsedReference(billing, { user, command, find: findAdjustmentOf });
     if (command.amountNanos > 0n) return;
     const { availableNanos } = await readWallet(billing, user);
     const asked = nanos(0n - command.amountNanos);
     if (asked > availableNanos) throw moreThanAvailable({ asked: formatDollars(asked), available: formatDollars(availableNanos) });
   };
   return moveMoney(billing, { operation: 'adjustment', definition: walletAdjusted, command, refuse });
+}
+
+interface UsedReference {
+  readonly user: User;
+  readonly command: MoneyCommand;
+  readonly find: typeof findCreditOf;
+}
+
+async function refuseUsedReference(billing: Billing, { user, command, find }: UsedReference): Promise<void> {
+  const { reference } = command;
+  if (reference === '') return;
+  const earlier = await find(billing, { walletId: user.walletId, reference });
+  if (earlier) throw referenceUsed({ reference, sequence: earlier.sequence });
 }
 
 async function moveMoney(billing: Billing, movement: Movement): Promise<MovedMoney> {

@@ -40,14 +40,14 @@ export const keyRevoked = defineProblem<{ readonly keyId: string; readonly at: s
   fix: () => 'Issue another key with POST /v1/keys.',
 });
 
-export const referenceCredited = defineProblem<{ readonly reference: string; readonly sequence: number }>({
-  code: 'reference_credited',
+export const referenceUsed = defineProblem<{ readonly reference: string; readonly sequence: number }>({
+  code: 'reference_used',
   kind: 'conflict',
   status: 409,
   isRetryable: false,
   says: ({ reference, sequence }) =>
-    `The reference "${reference}" was credited already, by event ${sequence} of BILLING_EVENTS. Nothing was credited now.`,
-  fix: () => 'If this is another payment, give it a reference of its own; if it is the same one, there is nothing to do.',
+    `The reference "${reference}" moved money of this wallet already, by event ${sequence} of BILLING_EVENTS. Nothing was done now.`,
+  fix: () => 'If this is another movement, give it a reference of its own; if it is the same one, there is nothing to do.',
 });
 
 export const moreThanAvailable = defineProblem<{ readonly asked: string; readonly available: string }>({

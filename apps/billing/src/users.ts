@@ -1,5 +1,5 @@
 /** Users: who may hold keys and a wallet. Their names are unique within a tenant and never change. */
-import type { Instant } from '@lurus/base/clock';
+import { type Instant, instantOf } from '@lurus/base/clock';
 import {
   type EventId,
   type TenantId,
@@ -22,7 +22,7 @@ export interface User {
   readonly walletId: WalletId;
   readonly tenantId: TenantId;
   readonly name: string;
-  readonly createdAt: Instant | null;
+  readonly createdAt: Instant;
   /** Where the user's event stands in IDENTITY_EVENTS; null until the view has it. */
   readonly sequence: number | null;
 }
@@ -116,7 +116,7 @@ async function createInTurn(billing: Billing, command: CreateUser): Promise<Crea
   const data = { userId, walletId, userName: name, actor: ACTOR };
   const appended = await appendOnce(billing, { definition: userCreated, stream: identityEvents, id, tenantId, data });
   if (appended.recorded.userId !== userId) throw userExists({ user: name, tenant: tenantId });
-  let user: User = { userId, walletId, tenantId, name, createdAt: null, sequence: null };
+  let user: User = { userId, walletId, tenantId, name, createdAt: instantOf(billing.clock.nowMs()), sequence: null };
   const isApplied = await becomesVisible(async () => {
     user = (await findUser(billing, tenantId, name)) ?? user;
     return user.sequence !== null;

@@ -10,7 +10,7 @@ import { requireUser } from './users.ts';
 import { listTransactions, readWallet } from './wallets.ts';
 
 const tags = ['wallets'];
-const reference = ShortText.default('').describe('Names the payment; the same reference is credited to a wallet once.');
+const reference = ShortText.default('').describe('Names the payment or correction; the same reference counts once for a wallet.');
 
 const CreditBody = z.strictObject({
   user: UserName,
@@ -24,7 +24,7 @@ const AdjustmentBody = z.strictObject({
   tenant: TenantField,
   amount_usd: SignedDollarsSchema.refine((amount) => amount !== 0n, 'must not be zero').describe('US dollars; negative takes money away'),
   reason: ShortText.min(1, 'must say why'),
-  reference: ShortText.default(''),
+  reference,
 });
 
 interface MoneyRequest {

@@ -138,6 +138,19 @@ export async function findTransaction(billing: Pick<Billing, 'views'>, eventId: 
   return rows[0] && transactionOf(rows[0]);
 }
 
+/** The transaction that corrected this wallet under this reference, or undefined. */
+export async function findAdjustmentOf(
+  billing: Pick<Billing, 'views'>,
+  adjustment: { readonly walletId: WalletId; readonly reference: string },
+): Promise<Transaction | undefined> {
+  const { rows } = await billing.views.query<TransactionRow>(
+    `select ${TRANSACTION_COLUMNS} from transactions
+     where wallet_id = $1 and reference = $2 and event_name = 'wallet.adjusted' order by sequence limit 1`,
+    [adjustment.walletId, adjustment.reference],
+  );
+  return rows[0] && transactionOf(rows[0]);
+}
+
 /** The transaction that credited this reference to this wallet, or undefined. */
 export async function findCreditOf(
   billing: Pick<Billing, 'views'>,

@@ -8,6 +8,11 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, { readonly is_ok: boolean; readonly error?: string }>>;
 }
 
+/** For a check that only looks: throws `otherwise` as its reason unless `isTrue`. */
+export function requireReady(isTrue: boolean, otherwise: string): void {
+  if (!isTrue) throw new Error(otherwise);
+}
+
 const CHECK_TIMEOUT_MS = 1_000; // Probes ask every few seconds; one that hangs longer is a failure to them as well.
 
 /** Runs every check and says what came of it. Never throws. */
