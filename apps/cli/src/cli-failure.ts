@@ -42,7 +42,7 @@ export const usageFailure = (what: string, fix: string): CliFailure => new CliFa
 
 /** A failure as people read it: what, why, each fault, and how to fix it. */
 export function renderFailure(details: FailureDetails): string {
-  const lines = [`error  ${details.what}`];
+  const lines = [`error  ${details.what}${details.code === 'usage' ? '' : ` (${details.code})`}`];
   if (details.why !== undefined && details.why !== details.what) lines.push(`  why  ${details.why}`);
   for (const fault of details.faults ?? []) lines.push(`       ${fault.path === '' ? '' : `${fault.path}: `}${fault.message}`);
   lines.push(`  fix  ${details.fix}`);
