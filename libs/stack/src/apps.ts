@@ -8,9 +8,11 @@ import { answersHttp } from './probe.ts';
 import type { ProcessSpec } from './process.ts';
 import type { Secrets } from './secrets.ts';
 
+/** The product's own processes; each is `apps/<name>/src/main.ts`. */
 export const appNames = ['projector', 'gateway', 'provider', 'billing', 'log', 'simulator'] as const;
 export type AppName = (typeof appNames)[number];
 
+/** What all processes of one system have in common. */
 export interface AppsInput {
   /** The repository. */
   readonly root: string;

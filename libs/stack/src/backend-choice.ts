@@ -17,6 +17,7 @@ export interface BackendChoice {
   readonly LURUS_CLICKHOUSE_URL?: string | undefined;
 }
 
+/** What a maker needs for a whole system. */
 export interface BackendsInput {
   readonly choice: BackendChoice;
   readonly home: Home;

@@ -19,6 +19,7 @@ export interface BackendUrls {
   readonly clickhouseAnalyst: string | null;
 }
 
+/** Back ends that answer, until `stop`. */
 export interface RunningBackends {
   readonly kind: 'embedded' | 'containers' | 'external';
   readonly urls: BackendUrls;

@@ -1,6 +1,7 @@
 /** The configuration of ClickHouse and its users, as text; the same users in every maker. Pure. */
 import { createHash } from 'node:crypto';
 
+/** The two users of a ClickHouse and what they may touch. */
 export interface ClickHouseUsers {
   /** Of `lurus`, who owns the tables. */
   readonly ownerPassword: string;

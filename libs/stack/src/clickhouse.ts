@@ -7,6 +7,7 @@ import { answersHttp } from './probe.ts';
 import { writePrivateFile } from './private-file.ts';
 import type { ProcessSpec } from './process.ts';
 
+/** One embedded ClickHouse: a folder of its own, two ports of the loopback address. */
 export interface ClickHouseOptions {
   readonly folder: string;
   readonly httpPort: number;

@@ -17,6 +17,7 @@ const START_TIMEOUT_MS = 300_000;
 /** A Docker engine answers its ping in milliseconds. */
 const PING_TIMEOUT_MS = 1_500;
 
+/** What the containers of one system are made of. */
 export interface ContainerOptions {
   /** The home of the system: names the volumes, so that two systems do not share one. */
   readonly folder: string;

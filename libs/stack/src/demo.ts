@@ -12,6 +12,7 @@ const TENANT = 'demo';
 const USER = 'demo';
 const CREDIT_USD = '100';
 
+/** What the demo data is made through: the services, and the address of the simulator that it names. */
 export interface DemoServices {
   readonly billing: CallService;
   readonly provider: CallService;

@@ -12,6 +12,7 @@ import { preparePostgres } from './postgres.ts';
 import { type ProcessSpec, supervise, type SupervisedProcess } from './process.ts';
 import type { Secrets } from './secrets.ts';
 
+/** What the embedded back ends of one system are made of. */
 export interface EmbeddedOptions {
   /** The data lies here. */
   readonly folder: string;

@@ -4,6 +4,7 @@ import type { BackendUrls, RunningBackends } from './backends.ts';
 import { createClickHouseDatabase } from './clickhouse-query.ts';
 import { takesPostgresSessions } from './probe.ts';
 
+/** The three servers, as complete URLs with the credentials of an owner. */
 export interface ExternalOptions {
   readonly natsUrl: string;
   readonly postgresUrl: string;

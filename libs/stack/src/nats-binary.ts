@@ -16,6 +16,7 @@ const RELEASE = '2.15.1';
 const FETCH_TIMEOUT_MS = 180_000;
 const VERSION_TIMEOUT_MS = 10_000;
 
+/** Where to look for nats-server, and whom to tell. */
 export interface NatsBinaryOptions {
   /** A nats-server named by the user; nothing else is tried then. */
   readonly given?: string | undefined;

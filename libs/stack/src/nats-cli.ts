@@ -8,6 +8,7 @@ import { inboxPrefixOf } from '@lurus/journal/permissions';
 import { operatorProcess } from '@lurus/streams/processes';
 import { writePrivateFile } from './private-file.ts';
 
+/** Where the context goes and whom it connects. */
 export interface NatsCliInput {
   /** `XDG_CONFIG_HOME` of the CLI; absolute. */
   readonly folder: string;

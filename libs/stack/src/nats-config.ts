@@ -5,6 +5,7 @@ import { natsAccounts, natsJetStream, type NatsUser } from '@lurus/journal/serve
 import { allStreams } from '@lurus/streams/all';
 import { allProcesses } from '@lurus/streams/processes';
 
+/** What one server listens on. */
 export interface NatsAddresses {
   readonly host: string;
   readonly port: number;

@@ -8,6 +8,7 @@ import { answersHttp } from './probe.ts';
 import { writePrivateFile } from './private-file.ts';
 import type { ProcessSpec } from './process.ts';
 
+/** One embedded nats-server: a folder of its own, three ports of the loopback address. */
 export interface NatsOptions {
   readonly folder: string;
   readonly port: number;

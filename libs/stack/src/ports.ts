@@ -18,8 +18,10 @@ export const defaultPorts = {
   clickhouseNative: 19000,
 } as const;
 
+/** A part of the system that listens on a port. */
 export type PortName = keyof typeof defaultPorts;
 export type Ports = Readonly<Record<PortName, number>>;
+/** The ports of the back ends alone. */
 export type BackendPorts = Pick<Ports, 'nats' | 'natsWebSocket' | 'natsMonitoring' | 'postgres' | 'clickhouse' | 'clickhouseNative'>;
 
 const purposes: Readonly<Record<PortName, string>> = {

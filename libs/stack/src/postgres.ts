@@ -15,6 +15,7 @@ const NOBODY = { uid: 65_534, gid: 65_534 } as const;
 /** initdb took 0.8 to 3.7 s; a slow disk may need ten times that. */
 const INITDB_TIMEOUT_MS = 120_000;
 
+/** One embedded Postgres: a folder of its own, one port of the loopback address. */
 export interface PostgresOptions {
   readonly folder: string;
   readonly port: number;

@@ -6,6 +6,7 @@ import { deployerProcess } from '@lurus/streams/processes';
 /** Everything that is declared, on one server. */
 const DECLARATIONS: Declarations = { streams: allStreams, buckets: allBuckets, replicas: 1 };
 
+/** How to reach a server as the one user who may declare streams. */
 export interface DeployerAccess {
   readonly natsUrl: string;
   readonly deployerSeed: string;

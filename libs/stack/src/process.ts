@@ -10,6 +10,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, s
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** How one process is started, told to stop, and asked whether it is ready. */
 export interface ProcessSpec {
   readonly name: string;
   readonly command: readonly [program: string, ...args: string[]];
@@ -26,6 +27,7 @@ export interface ProcessSpec {
   readonly isReady: () => Promise<boolean>;
 }
 
+/** One process that is kept running. */
 export interface SupervisedProcess {
   readonly name: string;
   /** Of the process that runs now; undefined while none does. */

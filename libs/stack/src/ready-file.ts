@@ -21,6 +21,7 @@ export interface ReadyFile {
   readonly demo_key: string;
 }
 
+/** What the file is made from. */
 export interface ReadyInput {
   readonly host: string;
   readonly ports: Ports;
@@ -47,6 +48,7 @@ export function readyFile({ host, ports, urls, secrets }: ReadyInput): ReadyFile
   };
 }
 
+/** Writes the file whole or not at all. */
 export const writeReadyFile = (path: string, ready: ReadyFile): void => writePrivateFile(path, `${JSON.stringify(ready, null, 2)}\n`);
 
 /** A file of a system that no longer runs would send programs to whoever holds the ports now. */

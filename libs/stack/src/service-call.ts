@@ -3,6 +3,7 @@
 /** A command answers after its view shows it, at most two seconds later. */
 const TIMEOUT_MS = 15_000;
 
+/** One request; `body` is sent as JSON. */
 export interface ServiceRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
@@ -11,6 +12,7 @@ export interface ServiceRequest {
   readonly idempotencyKey?: string;
 }
 
+/** What came back; `body` is undefined where it was no JSON. */
 export interface ServiceAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -19,6 +21,7 @@ export interface ServiceAnswer {
 /** Calls one service. Throws an Error with the service's own words for every status past 299 but 404, which is an answer too. */
 export type CallService = (request: ServiceRequest) => Promise<ServiceAnswer>;
 
+/** Calls one service with the token of the operators. */
 export const serviceCaller =
   (service: { readonly url: string; readonly adminToken: string }): CallService =>
   async ({ method, path, body, idempotencyKey }) => {

@@ -20,6 +20,7 @@ import { type ReadyFile, readyFile, removeReadyFile, writeReadyFile } from './re
 import { loadSecrets, saveSecrets, type Secrets } from './secrets.ts';
 import { serviceCaller } from './service-call.ts';
 
+/** Everything that one system is started with. */
 export interface SystemOptions {
   /** The repository. */
   readonly root: string;
@@ -38,6 +39,7 @@ export interface SystemOptions {
   readonly onCrash: (message: string) => void;
 }
 
+/** A system that is ready, until `stop`. */
 export interface RunningSystem {
   readonly ready: ReadyFile;
   /** Every process by name: `gateway`, and the back ends that are ours, `nats`. Throws an Error for a name that none has. */
