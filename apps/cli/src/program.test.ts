@@ -110,7 +110,7 @@ test('a failure of the service is exit 1 and names the line of its log', async (
 });
 
 test('a command carries the token, the tenant and a name that makes its repeat harmless', async () => {
-  const answers = { 'POST /v1/users': { status: 201, body: { name: 'ada', event: EVENT, is_applied: true } } };
+  const answers = { 'POST /v1/users': { status: 201, body: { user: 'ada', event: EVENT, is_applied: true } } };
   const { exit, sent, notes } = await run(['--tenant', 'acme', 'user', 'add', 'ada'], { answers });
   expect(exit).toBe(0);
   expect(sent[0]).toMatchObject({ method: 'POST', path: '/v1/users', body: { name: 'ada', tenant: 'acme' } });
@@ -205,7 +205,7 @@ test('the credential of a provider can come from the environment or standard inp
 });
 
 test('a list is fetched page by page and shown whole', async () => {
-  const user = { name: 'ada', user_id: 'U1', wallet_id: 'W1', created_at: '2026-11-23T08:00:00.000Z' };
+  const user = { user: 'ada', user_id: 'U1', wallet_id: 'W1', created_at: '2026-11-23T08:00:00.000Z' };
   const { data } = await run(['user', 'list', '--json'], { answers: { 'GET /v1/users': { body: { users: [user], next: null } } } });
   expect(JSON.parse(data)).toEqual({ users: [user] });
 });

@@ -7,7 +7,7 @@ import { openSession } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { renderTable } from '../table.ts';
 
-const UserSchema = z.object({ name: z.string(), user_id: z.string(), wallet_id: z.string(), created_at: z.string().nullable() });
+const UserSchema = z.object({ user: z.string(), user_id: z.string(), wallet_id: z.string(), created_at: z.string() });
 const UserListSchema = z.object({ users: z.array(UserSchema) });
 
 /** `lurus user add|list` */
@@ -49,8 +49,8 @@ function addUserList(user: Command, surroundings: Surroundings): void {
         renderTable({
           rows: readAnswer(UserListSchema, body).users,
           columns: [
-            { title: 'user', cell: (row) => row.name },
-            { title: 'since', cell: (row) => row.created_at ?? '-' },
+            { title: 'user', cell: (row) => row.user },
+            { title: 'since', cell: (row) => row.created_at },
             { title: 'user id', cell: (row) => row.user_id },
             { title: 'wallet id', cell: (row) => row.wallet_id },
           ],

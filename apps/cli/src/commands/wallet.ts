@@ -24,8 +24,8 @@ const WalletSchema = z.object({
 type Wallet = z.output<typeof WalletSchema>;
 
 const TransactionSchema = z.object({
-  event: z.object({ sequence: z.number() }),
-  type: z.string(),
+  sequence: z.number(),
+  event_name: z.string(),
   request_id: z.string().nullable(),
   amount_nanos: Amount,
   available_after_nanos: Amount,
@@ -147,9 +147,9 @@ function addHistory(wallet: Command, surroundings: Surroundings): void {
         renderTable({
           rows: readAnswer(TransactionListSchema, body).transactions,
           columns: [
-            { title: 'sequence', align: 'right', cell: (row) => String(row.event.sequence) },
+            { title: 'sequence', align: 'right', cell: (row) => String(row.sequence) },
             { title: 'at', cell: (row) => row.at },
-            { title: 'event', cell: (row) => row.type },
+            { title: 'event', cell: (row) => row.event_name },
             { title: 'amount', align: 'right', cell: (row) => shownNanos(row.amount_nanos) },
             { title: 'available', align: 'right', cell: (row) => shownNanos(row.available_after_nanos) },
             { title: 'held', align: 'right', cell: (row) => shownNanos(row.held_after_nanos) },
