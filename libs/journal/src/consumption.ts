@@ -7,7 +7,7 @@
 import { catalogue } from '@lurus/events/catalogue/all';
 import { setTimeout } from 'node:timers/promises';
 import { PARTITIONS, storedSubjects } from '@lurus/events/stream';
-import { AckPolicy, type ConsumerInfo, DeliverPolicy, type JetStreamManager, ReplayPolicy } from '@nats-io/jetstream';
+import { AckPolicy, DeliverPolicy, JetStreamApiError, type JetStreamManager, ReplayPolicy } from '@nats-io/jetstream';
 import { createInbox, type Msg, nanos, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { readDelivery } from './delivery.ts';
@@ -258,10 +258,24 @@ export class PinnedConsumption implements Consumption {
     this.#startPull();
   }
 
+  /**
+   * Makes the consumer, or changes it to what is wanted, and says whose it is now. Asked directly: given several filters, the client library
+   * falls back to a subject of 2019 and cannot change what exists.
+   */
+  async #ensureConsumer(): Promise<string> {
+    const { stream, name } = this.#input.options;
+    const request = { stream_name: stream.name, action: '', config: consumerConfig(this.#input.options) };
+    const timeout = QUESTION_TIMEOUT_MS;
+    const answer = await this.#input.nc.request(`$JS.API.CONSUMER.CREATE.${stream.name}.${name}`, JSON.stringify(request), { timeout });
+    const { error, ...info } = Created.parse(answer.json());
+    if (error) throw new JetStreamApiError(error);
+    return pinOf(info);
+  }
+
   /** Puts the consumer to the next message wanted, unless another client is active: then this one waits. */
   async #place(): Promise<void> {
     const { stream, name } = this.#input.options;
-    const active = pinOf(await this.#input.manager.consumers.add(stream.name, consumerConfig(this.#input.options)));
+    const active = await this.#ensureConsumer();
     this.#ready = [];
     this.#handedOut = [];
     this.#nextToReceive = this.#nextToHandOut;
@@ -282,13 +296,16 @@ const LOST_PULL_TICKS = 3;
 /** The part of a consumer's description that the client library has no type for. */
 const Pinned = z.object({ priority_groups: z.array(z.object({ pinned_client_id: z.string().optional() })).optional() });
 
+const Created = Pinned.extend({ error: z.object({ code: z.number(), err_code: z.number(), description: z.string() }).optional() });
+
 /** The pin of the active client, empty where there is none. */
-const pinOf = (info: ConsumerInfo): string => Pinned.parse(info).priority_groups?.[0]?.pinned_client_id ?? '';
+const pinOf = (info: unknown): string => Pinned.parse(info).priority_groups?.[0]?.pinned_client_id ?? '';
 
 function consumerConfig({ stream, name, partitions }: ConsumerOptions) {
   const isWhole = !stream.isPartitioned || partitions.length === PARTITIONS;
   const filters = isWhole ? [storedSubjects(stream)] : partitions.map((partition) => storedSubjects(stream, partition));
   return {
+    name,
     durable_name: name,
     description: `${name}: its position is in the sink, this serves flow control and the display of lag`,
     filter_subjects: filters,

@@ -9,7 +9,9 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof errors.PermissionViolationError ||
   error instanceof errors.AuthorizationError ||
   error instanceof errors.UserAuthenticationExpiredError ||
-  (error instanceof JetStreamApiError && error.status < 500);
+  (error instanceof JetStreamApiError && error.status < 500) ||
+  // The client library wraps what the server reported on the connection.
+  (error instanceof errors.RequestError && error.cause !== undefined && isRefusal(error.cause));
 
 /** What a failed question to the server comes to: journalRefused where asking again cannot help (rights, form), else journalAway. */
 export function serverFault(error: unknown, what: string): Problem {
