@@ -79,8 +79,8 @@ const holderCommand = (port: number): string =>
  * Makes sure that every port is free before anything is started: otherwise a stranger's server would answer our questions whether ours is
  * ready, and our processes would work with the stranger. Throws an Error that names each taken port, what it is for and what to do.
  */
-export async function claimPorts(ports: Ports, input: { readonly shift: number }): Promise<void> {
-  const giveUpAt = performance.now() + CLAIM_PATIENCE_MS;
+export async function claimPorts(ports: Ports, input: { readonly shift: number; readonly patienceMs?: number }): Promise<void> {
+  const giveUpAt = performance.now() + (input.patienceMs ?? CLAIM_PATIENCE_MS);
   let taken = await takenPorts(ports);
   while (taken.length > 0) {
     if (performance.now() > giveUpAt) throw new Error(takenMessage(taken, input.shift));
