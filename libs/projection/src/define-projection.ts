@@ -6,7 +6,7 @@ import type { Instant } from '@lurus/base/clock';
 import type { BucketDefinition } from '@lurus/events/bucket';
 import type { DomainEvent, EventDefinition, RecordedEvent } from '@lurus/events/event';
 import type { EventsOf, StreamDefinition } from '@lurus/events/stream';
-import type { AnyRow, RowChange, Table } from './table.ts';
+import type { RowChange, Table } from './table.ts';
 
 /** Stands in a fold for an event that the projection does not care about. */
 export const ignore = 'ignore';
@@ -135,6 +135,7 @@ export interface RowProjection {
   readonly onPoison: { readonly kind: 'park' };
 }
 
+/** Either kind of view. */
 export type Projection = StateProjection | RowProjection;
 
 /** As declared: everything of `StateProjection`, with the fold checked against the events of the streams. */
@@ -175,5 +176,3 @@ export function defineRowProjection<const Streams extends readonly StreamDefinit
 /** The Postgres schema of one version of a projection: `wallets_v1`. */
 export const schemaOf = (projection: { readonly name: string; readonly version: number }): string =>
   `${projection.name}_v${projection.version}`;
-
-export type { AnyRow };

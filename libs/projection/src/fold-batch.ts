@@ -15,6 +15,7 @@ export interface Step {
   readonly fault?: Fault;
 }
 
+/** Why a step cannot be applied. */
 export interface Fault {
   readonly error: string;
   /** The stored subject, where the event itself could not be read. */
@@ -27,6 +28,7 @@ export interface Parked {
   readonly step: Step;
 }
 
+/** All that a batch depends on. */
 export interface FoldInput {
   readonly projection: StateProjection;
   readonly steps: readonly Step[];
@@ -38,6 +40,7 @@ export interface FoldInput {
   readonly duplicates: ReadonlySet<number>;
 }
 
+/** All that a batch comes to. */
 export interface Folded {
   /** Only what the batch touched. */
   readonly states: Map<string, unknown>;
@@ -56,7 +59,7 @@ export interface Folded {
 }
 
 /** The key that a faulty step belongs to; for a view that only parks, it does not matter. */
-function keyOfFault(projection: StateProjection, step: Step): string {
+export function keyOfFault(projection: StateProjection, step: Step): string {
   if (step.event) return projection.key(step.event);
   if (projection.onPoison.kind === 'freeze') return projection.onPoison.keyOfSubject(step.fault?.subject ?? '');
   return '';

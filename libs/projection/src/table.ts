@@ -12,12 +12,16 @@ interface ColumnValues {
   readonly jsonb: string;
   readonly 'text[]': readonly string[];
 }
+/** A Postgres type that a column may have. */
 export type ColumnType = keyof ColumnValues;
+/** The columns of a table by name. */
 export type Columns = Readonly<Record<string, ColumnType>>;
+/** Any value of any column. */
 export type ColumnValue = ColumnValues[ColumnType] | null;
 
 /** A row of a table with these columns, every column named. */
 export type RowOf<Shape extends Columns> = { readonly [Column in keyof Shape]: ColumnValues[Shape[Column]] | null };
+/** A row of any table. */
 export type AnyRow = Readonly<Record<string, ColumnValue>>;
 
 /** One change of one row. Within a batch the last change of a row wins. */
@@ -30,6 +34,7 @@ export interface RowChange {
   readonly key: AnyRow;
 }
 
+/** As declared; see `defineTable`. */
 export interface TableDeclaration<Shape extends Columns> {
   readonly name: string;
   /** Columns of the primary key. */
@@ -42,6 +47,7 @@ export interface TableDeclaration<Shape extends Columns> {
   readonly isEventLog?: boolean;
 }
 
+/** A declared table, which makes changes of its rows. */
 export interface Table<Shape extends Columns = Columns> {
   readonly name: string;
   readonly key: readonly string[];

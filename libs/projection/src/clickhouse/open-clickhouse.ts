@@ -7,8 +7,10 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** Connections of one process. */
 const CONNECTIONS_MAX = 8;
 
+/** Settings of one query, by their ClickHouse names. */
 export type ClickHouseSettings = Readonly<Record<string, string | number>>;
 
+/** An open client. */
 export interface ClickHouse {
   /**
    * Runs one query. Parameters stand as `{name:Type}` in the text. `Row` is taken at its word: 64-bit and larger integers are decimal

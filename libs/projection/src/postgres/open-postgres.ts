@@ -13,6 +13,7 @@ const STATEMENT_TIMEOUT_MS = 300_000;
 /** A value that a statement takes. Money goes in as `bigint`, moments as RFC 3339 text, JSON as its text. */
 export type SqlValue = string | number | bigint | boolean | null | readonly string[] | readonly number[];
 
+/** One statement with what it takes. */
 export interface SqlStatement {
   readonly text: string;
   readonly values?: readonly SqlValue[];
@@ -20,6 +21,7 @@ export interface SqlStatement {
   readonly name?: string;
 }
 
+/** What a statement came to. */
 export interface SqlResult<Row> {
   readonly rows: Row[];
   /** Rows that the statement returned or changed. */
@@ -40,16 +42,22 @@ export interface SqlSession {
   readonly script: (sql: string) => Promise<void>;
 }
 
+/** An open pool. */
 export interface Postgres extends SqlSession {
   /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
   readonly transaction: <T>(work: (session: SqlSession) => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 }
 
+/** How a pool differs from a service's. */
 export interface PostgresOptions {
   /** Shown in `pg_stat_activity`. */
   readonly applicationName?: string;
   readonly connectionsMax?: number;
+  /** Schema in which names without one are looked up. */
+  readonly searchPath?: string;
+  /** Sends statements without waiting for the answers before, so that a batch costs two round trips and not one each. */
+  readonly isPipelined?: boolean;
 }
 
 const postgresAway = defineProblem<{ why: string }>({
@@ -80,7 +88,7 @@ const PASSING_STATES = /^(08|53|57P|40)/;
 
 function translate(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (error instanceof Problem || error instanceof PostgresError || error instanceof RangeError) return error;
+  if (error instanceof Problem || error instanceof PostgresError || error instanceof RangeError || error instanceof TypeError) return error;
   const sqlState = error instanceof DatabaseError ? error.code : undefined;
   if (sqlState === undefined || PASSING_STATES.test(sqlState)) return postgresAway({ why: error.message }, { cause: error });
   return new PostgresError(error.message, { sqlState, cause: error });
@@ -152,7 +160,8 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Postgr
     statement_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
     application_name: options.applicationName ?? 'lurus',
-    options: '-c timezone=UTC -c client_min_messages=warning',
+    options: `-c timezone=UTC -c client_min_messages=warning -c search_path=${options.searchPath ?? 'public'}`,
+    pipeline: options.isPipelined ?? false,
     types: postgresTypes,
   });
   // An idle connection that the server closed (a restart): the pool drops it and opens another when needed.
