@@ -66,16 +66,17 @@ function keeping(container: GenericContainer, options: ContainerOptions, target:
 function natsContainer(options: ContainerOptions): Promise<StartedTestContainer> {
   const { ports, secrets } = options;
   const content = natsConfig({
-    // Inside its container the server listens on every address; what leads in from outside is bound to loopback by the engine's settings.
-    addresses: { host: '0.0.0.0', port: 4222, webSocketPort: 8222, monitoringHost: '0.0.0.0', monitoringPort: 8223 },
+    // Docker publishes ports on every address of the machine unless it is told otherwise. Nkeys and passwords stand before all that are
+    // published; monitoring has none, so it stays inside.
+    addresses: { host: '0.0.0.0', port: 4222, webSocketPort: 8222, monitoringHost: '127.0.0.1', monitoringPort: 8223 },
     storeFolder: '/data/store',
     users: natsUsers(secrets.nats_seeds),
   });
   return keeping(new GenericContainer(IMAGES.nats), options, '/data')
     .withCopyContentToContainer([{ content, target: '/etc/lurus-nats.conf', mode: 0o644 }])
     .withCommand(['-c', '/etc/lurus-nats.conf'])
-    .withExposedPorts(led(4222, ports?.nats), led(8222, ports?.natsWebSocket), led(8223, ports?.natsMonitoring))
-    .withWaitStrategy(Wait.forHttp('/healthz', 8223))
+    .withExposedPorts(led(4222, ports?.nats), led(8222, ports?.natsWebSocket))
+    .withWaitStrategy(Wait.forSuccessfulCommand('wget -q -O /dev/null http://127.0.0.1:8223/healthz'))
     .withStartupTimeout(START_TIMEOUT_MS)
     .start();
 }
@@ -134,7 +135,7 @@ function urlsOf(started: Started, secrets: Secrets): BackendUrls {
   return {
     nats: `nats://${place('nats', 4222)}`,
     natsWebSocket: `ws://${place('nats', 8222)}`,
-    natsMonitoring: `http://${place('nats', 8223)}`,
+    natsMonitoring: null,
     postgres: postgres('lurus', secrets.postgres_password, 'lurus'),
     postgresAnalyst: postgres('analyst', secrets.postgres_analyst_password, 'lurus'),
     postgresSuperuser: postgres('postgres', secrets.postgres_superuser_password, 'postgres'),
