@@ -7,9 +7,11 @@ import { addNatsCommands } from './commands/nats.ts';
 import { addPriceCommands } from './commands/price.ts';
 import { addProjectionCommands } from './commands/projection.ts';
 import { addProviderCommands } from './commands/provider.ts';
+import { addReceiptCommand } from './commands/receipt.ts';
 import { addRequestsCommand } from './commands/requests.ts';
 import { addSetupCommand } from './commands/setup.ts';
 import { addStreamsCommands } from './commands/streams.ts';
+import { addUsageCommand } from './commands/usage.ts';
 import { addUserCommands } from './commands/user.ts';
 import { addWalletCommands } from './commands/wallet.ts';
 import { addSettingsCommand } from './commands/settings.ts';
@@ -38,6 +40,8 @@ const COMMANDS = [
   addWalletCommands,
   addKeyCommands,
   addRequestsCommand,
+  addReceiptCommand,
+  addUsageCommand,
   addProjectionCommands,
   addStreamsCommands,
   addNatsCommands,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { usageFailure } from '../cli-failure.ts';
 import { shownRate } from '../money-text.ts';
 import { dollarsPerMillion } from '../option-values.ts';
+import { fetchAllPages } from '../pages.ts';
 import { parseTier, type PriceTier } from '../price-tier.ts';
 import { recordedText } from '../recorded.ts';
 import { readAnswer } from '../service-client.ts';
@@ -102,8 +103,8 @@ function priceBody(options: SetOptions): Record<string, unknown> {
   }
   const tiers = [...(options.tier ?? []), ...(options.tierFrom ?? [])].toSorted((a, b) => a.prompt_tokens - b.prompt_tokens);
   return {
-    input_usd: options.input ?? '0',
-    output_usd: options.output ?? '0',
+    input_usd: options.input,
+    output_usd: options.output,
     cache_read_usd: options.cacheRead,
     cache_write_5m_usd: options.cacheWrite5m,
     cache_write_1h_usd: options.cacheWrite1h,
@@ -121,7 +122,11 @@ function addList(price: Command, surroundings: Surroundings): void {
     .action(async (options: { all?: boolean }, command: Command) => {
       const session = openSession(command, surroundings);
       const query = { tenant: session.tenant, all: options.all };
-      const { body } = await session.call({ service: 'provider', method: 'GET', path: '/v1/prices', query });
+      const body = await fetchAllPages({
+        session,
+        call: { service: 'provider', method: 'GET', path: '/v1/prices', query },
+        name: 'prices',
+      });
       session.show(body, () =>
         renderTable({
           rows: readAnswer(PriceListSchema, body).prices,

@@ -4,9 +4,10 @@ import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { usageFailure } from '../cli-failure.ts';
 import { collect, collectMapping, positiveInteger, wholeNumber } from '../option-values.ts';
+import { fetchAllPages } from '../pages.ts';
 import { recordedText } from '../recorded.ts';
 import { readAnswer } from '../service-client.ts';
-import { openSession, type Session } from '../session.ts';
+import { openSession } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { renderTable } from '../table.ts';
 
@@ -124,16 +125,14 @@ async function credentialOf(input: {
   return value;
 }
 
-const listProviders = async (session: Session): Promise<unknown> =>
-  (await session.call({ service: 'provider', method: 'GET', path: '/v1/providers', query: { tenant: session.tenant } })).body;
-
 function addList(provider: Command, surroundings: Surroundings): void {
   provider
     .command('list')
     .description('list the providers of the tenant; credentials are never shown')
     .action(async (_options: unknown, command: Command) => {
       const session = openSession(command, surroundings);
-      const body = await listProviders(session);
+      const call = { service: 'provider', method: 'GET', path: '/v1/providers', query: { tenant: session.tenant } } as const;
+      const body = await fetchAllPages({ session, call, name: 'providers' });
       session.show(body, () =>
         renderTable({
           rows: readAnswer(ProviderListSchema, body).providers,
