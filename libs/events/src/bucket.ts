@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { fromWire, toWire } from './wire.ts';
 
+/** One declared bucket. */
 export interface BucketDefinition<Value = unknown> {
   readonly name: string;
   readonly says: string;
@@ -14,6 +15,7 @@ export interface BucketDefinition<Value = unknown> {
   readonly value: z.ZodType<Value>;
 }
 
+/** The value of a bucket, in code's form: `BucketValue<typeof keysBucket>`. */
 export type BucketValue<Bucket> = Bucket extends BucketDefinition<infer Value> ? Value : never;
 
 /** Declares one bucket. */

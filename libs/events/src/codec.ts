@@ -33,6 +33,7 @@ export type Decoded =
   | { readonly outcome: 'unknown name'; readonly name: string }
   | { readonly outcome: 'unknown version'; readonly name: string; readonly version: number };
 
+/** Everything that decoding knows: the events by name, and how old versions are lifted. */
 export interface Catalogue {
   readonly definitions: ReadonlyMap<string, EventDefinition>;
   /** Keyed `name@version`: lifts that version to the next. */

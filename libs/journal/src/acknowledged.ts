@@ -7,6 +7,7 @@ import { createInbox, errors, type Msg, type MsgHdrs, type NatsConnection, type 
 import { APPEND_BACKOFF_MS, APPEND_RETRY_MS, APPEND_SWEEP_MS } from './limits.ts';
 import { journalAway, journalFull, journalRefused } from './problems.ts';
 
+/** One message that must be acknowledged. */
 export interface Publish {
   readonly subject: string;
   readonly payload: string;
@@ -35,6 +36,7 @@ interface Waiting extends Publish {
   lastFault: string;
 }
 
+/** What a publisher works with. */
 export interface PublisherInput {
   readonly nc: NatsConnection;
   readonly clock: Clock;

@@ -12,6 +12,7 @@ import { bucketStream } from './permissions.ts';
 import { journalAway, journalRefused } from './problems.ts';
 import { isAbsent, serverFault } from './server-fault.ts';
 
+/** What a writer works with. */
 export interface BucketWriterInput<Value> {
   readonly manager: JetStreamManager;
   readonly publisher: AcknowledgedPublisher;

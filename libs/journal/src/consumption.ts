@@ -30,6 +30,7 @@ import { isAbsent, serverFault } from './server-fault.ts';
 /** The one priority group of every consumer: it makes the server serve one client at a time. */
 const GROUP = 'one';
 
+/** What a consumption works with. */
 export interface ConsumptionInput {
   readonly nc: NatsConnection;
   readonly manager: JetStreamManager;
@@ -46,6 +47,7 @@ interface Held {
   readonly acknowledgeAt: string;
 }
 
+/** A `Consumption` on a durable consumer with one pinned client. */
 export class PinnedConsumption implements Consumption {
   readonly #input: ConsumptionInput;
   readonly #inbox: string;

@@ -4,6 +4,7 @@ import { type DomainEvent, subjectOf } from '@lurus/events/event';
 import { partitionOf, type StreamDefinition } from '@lurus/events/stream';
 import type { Delivery } from './journal.ts';
 
+/** A message as a stream stores it; `subject` has the partition. */
 export interface StoredMessage {
   readonly stream: StreamDefinition;
   readonly subject: string;

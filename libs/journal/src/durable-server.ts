@@ -45,14 +45,17 @@ async function askServers(nc: NatsConnection): Promise<z.infer<typeof Report>[]>
   return reports;
 }
 
+/** Whether nobody was there to say, or the question is not allowed: such a server was not set up by us. */
+const isUnanswered = (cause: unknown): boolean =>
+  cause instanceof errors.NoRespondersError || cause instanceof errors.PermissionViolationError || cause instanceof errors.RequestError;
+
 /** Resolves when every server syncs before it acknowledges. Throws serverNotDurable otherwise, also where no server says so. */
 export async function requireDurableServer(nc: NatsConnection, url: string): Promise<void> {
   let reports: z.infer<typeof Report>[] = [];
   try {
     reports = await askServers(nc);
   } catch (cause) {
-    if (!(cause instanceof errors.PermissionViolationError || cause instanceof errors.RequestError))
-      throw serverFault(cause, 'its settings');
+    if (!isUnanswered(cause)) throw serverFault(cause, `how ${url} keeps data`);
   }
   if (reports.length === 0)
     throw serverNotDurable({ url, why: `it does not say how it keeps data (nothing answers ${SERVER_REPORT_SUBJECT})` });

@@ -15,6 +15,7 @@ export interface Appended {
   readonly isDuplicate: boolean;
 }
 
+/** What may differ from one append to the next. */
 export interface AppendOptions {
   /** How long to retry before JournalAway; `JournalLimits.appendTimeoutMs` where absent. */
   readonly timeoutMs?: number;
@@ -22,6 +23,7 @@ export interface AppendOptions {
   readonly traceparent?: string;
 }
 
+/** Where events are appended. */
 export interface Journal {
   /**
    * Appends one event and resolves when it is durable. Retries under the same event id until acknowledged or the timeout has passed.
@@ -126,6 +128,7 @@ export interface Consumption {
   readonly close: () => Promise<void>;
 }
 
+/** Which messages a consumption is for. */
 export interface ConsumerOptions {
   readonly stream: StreamDefinition;
   /** `<projection>-v<version>-p<first>-<last>` */
@@ -188,6 +191,7 @@ export interface NatsIdentity {
   readonly instance: string;
 }
 
+/** How a process connects. */
 export interface JournalOptions extends NatsIdentity {
   readonly clock: Clock;
   readonly log: JournalLog;

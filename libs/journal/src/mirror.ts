@@ -13,6 +13,7 @@ import { HEARTBEAT_MS, RESTART_PAUSE_MS, WATCH_FORGOTTEN_MS } from './limits.ts'
 import { bucketStream, inboxPrefixOf } from './permissions.ts';
 import { serverFault } from './server-fault.ts';
 
+/** What a mirror works with. */
 export interface MirrorInput<Value> {
   readonly nc: NatsConnection;
   readonly manager: JetStreamManager;
@@ -34,6 +35,7 @@ interface Watch {
   isSilent: boolean;
 }
 
+/** A `Mirror` on one watch at a time. */
 export class BucketMirror<Value extends Sequenced> implements Mirror<Value> {
   readonly #input: MirrorInput<Value>;
   readonly #stream: string;

@@ -44,6 +44,9 @@ export const serverNotDurable = defineProblem<{ readonly url: string; readonly w
 
 const hasCode = (error: unknown, code: string): boolean => error instanceof Problem && error.details.code === code;
 
+/** Whether an error is a `journalAway`. */
 export const isJournalAway = (error: unknown): boolean => hasCode(error, 'journal_away');
+/** Whether an error is a `journalFull`. */
 export const isJournalFull = (error: unknown): boolean => hasCode(error, 'journal_full');
+/** Whether an error is a `journalRefused`. */
 export const isJournalRefused = (error: unknown): boolean => hasCode(error, 'journal_refused');

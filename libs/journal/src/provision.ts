@@ -22,6 +22,7 @@ export interface Provisioner {
   readonly close: () => Promise<void>;
 }
 
+/** Everything that should be on the server. */
 export interface Declarations extends Placement {
   readonly streams: readonly StreamDefinition[];
   readonly buckets: readonly BucketDefinition[];

@@ -9,6 +9,7 @@ import { CONSUMERS_PER_STREAM_MAX } from './server-config.ts';
 /** What a declaration decides; the rest is the server's default. */
 export type WantedConfig = Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] };
 
+/** How the server keeps what is declared. */
 export interface Placement {
   /** Copies of everything: 1 on a single node, 3 in a cluster. */
   readonly replicas: number;

@@ -1,10 +1,7 @@
 import { systemClock } from '@lurus/base/clock';
 import { openJournal } from '@lurus/journal/connect';
 import type { JournalConnection, JournalLog, JournalOptions } from '@lurus/journal/journal';
-import { openProvisioner } from '@lurus/journal/provision';
-import { allStreams } from '@lurus/streams/all';
-import { allBuckets } from '@lurus/streams/buckets';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll } from 'vitest';
 import type { TestNats } from './use-nats.ts';
 
 /** Connections of a test file, as processes of production open them, with the rights of the process named. */
@@ -15,14 +12,9 @@ export interface TestJournal {
 /** Drops what a test does not look at. */
 export const silentLog: JournalLog = { info: () => {}, warn: () => {}, error: () => {} };
 
-/** Declares every stream and bucket on the server, and closes what was opened after the file's last test. Call it after `useNats`. */
+/** Closes what was opened after the file's last test. Call it after `useNats`. */
 export function useJournal(nats: TestNats): TestJournal {
   const connections: JournalConnection[] = [];
-  beforeAll(async () => {
-    const deployer = await openProvisioner({ url: nats.url(), seed: nats.seedOf('deployer'), processName: 'deployer', instance: 'test' });
-    await deployer.apply({ streams: allStreams, buckets: allBuckets, replicas: 1 });
-    await deployer.close();
-  });
   afterAll(async () => {
     await Promise.all(connections.map((connection) => connection.close()));
   });

@@ -8,6 +8,7 @@ import { defineEvent } from '../event.ts';
 import { EndingReasonSchema } from './ending.ts';
 import { Milliseconds, Text } from './fields.ts';
 
+/** How the call of one provider ended. */
 export const AttemptOutcomeSchema = z.enum(['answered', 'refused', 'failed', 'timed_out', 'cut', 'abandoned']);
 export type AttemptOutcome = z.infer<typeof AttemptOutcomeSchema>;
 
