@@ -1,0 +1,148 @@
+/** Reads Anthropic's answers: Messages as JSON and as an event stream. */
+import type { AnswerReader, FrameMeaning } from '../answer-tap.ts';
+import type { StopClass } from '../dialect.ts';
+import { providerError } from '../provider-error.ts';
+import { type Findings, shortText } from '../findings.ts';
+import { frameType, headType } from '../frame-type.ts';
+import { isObjectAt, type JsonObject, keyTable, readDocument, readObject } from '../json-object.ts';
+import { skipSpace, stringBytesAt } from '../json-skip.ts';
+import { type Reported, reported } from '../token-count.ts';
+import { readAnthropicUsage } from './usage.ts';
+
+const FRAME = keyTable('type', 'message', 'content_block', 'delta', 'usage', 'error');
+const MESSAGE = keyTable('type', 'id', 'model', 'content', 'stop_reason', 'usage', 'error');
+const BLOCK = keyTable('type', 'text', 'thinking', 'input', 'to');
+const DELTA = keyTable('text', 'thinking', 'partial_json', 'stop_reason');
+const FALLBACK = keyTable('model');
+
+const STOP_CLASSES: Readonly<Record<string, StopClass>> = {
+  end_turn: 'end',
+  stop_sequence: 'stop_sequence',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  tool_use: 'tool_calls',
+  refusal: 'refusal',
+  pause_turn: 'pause',
+  compaction: 'compaction',
+};
+
+/** Blocks that begin empty and are filled by deltas: their start shows nothing yet. */
+const EMPTY_AT_START = new Set(['text', 'thinking']);
+
+/** Makes the reader of one answer. */
+export function createAnthropicReader(): AnswerReader {
+  /** `message_start` overlaid with every `message_delta`: the counts are cumulative, the last one wins, and a missing one keeps its value. */
+  let usage: Reported = {};
+
+  const overlay = (findings: Findings, next: unknown): boolean => {
+    const given = reported(next);
+    if (!given) return false;
+    usage = { ...usage, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) };
+    const read = readAnthropicUsage(findings, usage);
+    if (!read) return false;
+    findings.usage = read.usage;
+    findings.extraUsage = read.extraUsage;
+    return true;
+  };
+
+  const readStart = (findings: Findings, frame: JsonObject<'message'>): FrameMeaning => {
+    const message = frame.object('message', MESSAGE);
+    if (!message) return 'unknown';
+    findings.answerId = shortText(message.text('id')) ?? findings.answerId;
+    findings.servedModel = shortText(message.text('model')) ?? findings.servedModel;
+    usage = {}; // A second start, as behind proxies that splice streams, begins a new count.
+    overlay(findings, message.value('usage'));
+    findings.isUsageFinal = false;
+    return 'nothing';
+  };
+
+  const readMessageDelta = (findings: Findings, frame: JsonObject<'delta' | 'usage'>): FrameMeaning => {
+    noteStop(findings, frame.object('delta', DELTA)?.text('stop_reason'));
+    if (overlay(findings, frame.value('usage'))) findings.isUsageFinal = true;
+    return 'content';
+  };
+
+  return {
+    readsArrays: false,
+    readFrame: (findings, frame) => {
+      const object = readObject(frame.data, skipSpace(frame.data, 0), FRAME);
+      switch (frameType(object, frame.event)) {
+        case 'content_block_delta':
+          return readBlockDelta(findings, object);
+        case 'content_block_start':
+          return readBlockStart(findings, object);
+        case 'message_start':
+          return readStart(findings, object);
+        case 'message_delta':
+          return readMessageDelta(findings, object);
+        case 'message_stop':
+          return 'terminal';
+        case 'error':
+          return readError(findings, object);
+        case 'content_block_stop':
+        case 'ping':
+          return 'nothing';
+        case undefined:
+        default:
+          return 'unknown';
+      }
+    },
+    readAnswer: (findings, body) => {
+      const message = readDocument(body, MESSAGE);
+      if (message.text('type') === 'error' || message.holds('error')) return readError(findings, message);
+      if (!message.has('content') || message.text('type') !== 'message') return 'unknown';
+      findings.answerId = shortText(message.text('id'));
+      findings.servedModel = shortText(message.text('model'));
+      noteStop(findings, message.text('stop_reason'));
+      for (const block of message.elements('content'))
+        if (isObjectAt(body, block.start)) readBlock(findings, readObject(body, block.start, BLOCK));
+      findings.isUsageFinal = overlay(findings, message.value('usage'));
+      return 'terminal';
+    },
+    isLastFrame: (frame) => {
+      const type = headType(frame);
+      return type === 'message_stop' || type === 'error';
+    },
+    // Clients take an answer that has its `message_delta` for whole; some upstreams leave `message_stop` out.
+    isWhole: (findings) => findings.stopReported !== undefined,
+  };
+}
+
+function noteStop(findings: Findings, reason: string | undefined): void {
+  if (reason === undefined) return;
+  findings.stopReported = shortText(reason);
+  findings.stopClass = STOP_CLASSES[reason];
+}
+
+function readBlockDelta(findings: Findings, frame: JsonObject<'delta'>): FrameMeaning {
+  const delta = frame.object('delta', DELTA);
+  if (!delta) return 'content';
+  for (const name of ['text', 'thinking', 'partial_json'] as const)
+    findings.generatedBytes += stringBytesAt(frame.bytes, delta.start(name));
+  return 'content';
+}
+
+function readBlockStart(findings: Findings, frame: JsonObject<'content_block'>): FrameMeaning {
+  const block = frame.object('content_block', BLOCK);
+  if (!block) return 'nothing';
+  const before = findings.generatedBytes;
+  readBlock(findings, block);
+  return EMPTY_AT_START.has(block.text('type') ?? '') && findings.generatedBytes === before ? 'nothing' : 'content';
+}
+
+/** Adds what a block holds: text, reasoning, the arguments of a tool call, and the model that took over. */
+function readBlock(findings: Findings, block: JsonObject<'type' | 'text' | 'thinking' | 'input' | 'to'>): void {
+  if (block.text('type') === 'fallback')
+    findings.fallbackModel = shortText(block.object('to', FALLBACK)?.text('model')) ?? findings.fallbackModel;
+  findings.generatedBytes += stringBytesAt(block.bytes, block.start('text')) + stringBytesAt(block.bytes, block.start('thinking'));
+  const input = block.span('input');
+  if (input && input.end - input.start > EMPTY_OBJECT_BYTES) findings.generatedBytes += input.end - input.start;
+}
+
+/** `{}`: the input that every tool block starts with in a stream. */
+const EMPTY_OBJECT_BYTES = 2;
+
+function readError(findings: Findings, object: JsonObject<'error'>): FrameMeaning {
+  findings.error = providerError(object.value('error'));
+  return 'error';
+}
