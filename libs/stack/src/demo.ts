@@ -44,7 +44,8 @@ async function seedFacts({ billing, provider, simulatorUrl }: DemoServices): Pro
   const existing = await listProviders(provider);
   for (const dialect of DIALECT_NAMES) {
     if (existing.some((known) => known.name === providerName(dialect))) continue;
-    await provider({ method: 'POST', path: '/v1/providers', body: providerBody(dialect, simulatorUrl) });
+    const idempotencyKey = `${providerName(dialect)}@${simulatorUrl}`;
+    await provider({ method: 'POST', path: '/v1/providers', body: providerBody(dialect, simulatorUrl), idempotencyKey });
   }
   for (const price of demoPrices) {
     const idempotencyKey = `demo-price-${encodeURIComponent(price.model)}`;

@@ -6,7 +6,7 @@
  * signal to stop. Programs of ours watch the pipe themselves (`tether.ts`); for others a shell starts a watcher and becomes the program.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -58,6 +58,7 @@ const RESTART_DELAY_MAX_MS = 10_000;
 const WELL_AFTER_MS = 60_000;
 /** One older file is kept beside it, so that a log takes at most twice this. */
 const LOG_BYTES_MAX = 50_000_000;
+const LOG_TRIM_EVERY_MS = 60_000;
 const LOG_TAIL_LINES = 15;
 
 /**
@@ -68,9 +69,19 @@ const WATCHED =
   'exec 3<&0; (exec >/dev/null 2>&1; cat <&3; kill -$0 $$; n=0; while [ $n -lt 200 ] && kill -0 $$; do sleep 0.1; n=$((n+1)); done;' +
   ' kill -KILL $$) & exec "$@" </dev/null 3<&-';
 
+/**
+ * Empties a log that has grown past its limit, after copying it aside. The child writes in append mode, so it goes on at the new end; what it
+ * writes between the copy and the cut is lost, which a log of 50 MB can bear.
+ */
+function trimLog(path: string): void {
+  if (!existsSync(path) || statSync(path).size <= LOG_BYTES_MAX) return;
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path, 0);
+}
+
 function openLog(path: string): number {
   mkdirSync(dirname(path), { recursive: true });
-  if (existsSync(path) && statSync(path).size > LOG_BYTES_MAX) renameSync(path, `${path}.1`);
+  trimLog(path);
   return openSync(path, 'a', 0o600);
 }
 
@@ -155,8 +166,11 @@ export function supervise(spec: ProcessSpec, onCrash: (message: string) => void 
   let restarts = 0;
   let delayMs = RESTART_DELAY_MIN_MS;
   let comeback: NodeJS.Timeout | undefined;
+  let trimming: NodeJS.Timeout | undefined;
 
   const start = (): void => {
+    clearInterval(trimming);
+    trimming = setInterval(() => trimLog(spec.logPath), LOG_TRIM_EVERY_MS).unref();
     const mine = run(spec);
     running = mine;
     void mine.ended.then(() => afterEnd(mine));
@@ -175,6 +189,7 @@ export function supervise(spec: ProcessSpec, onCrash: (message: string) => void 
   const stop = async ({ forceAfterMs = STOP_TIMEOUT_MS }: { readonly forceAfterMs?: number } = {}): Promise<void> => {
     isWanted = false;
     clearTimeout(comeback);
+    clearInterval(trimming);
     const mine = running;
     if (mine) await endInOrder(mine, spec, forceAfterMs);
     running = undefined;
