@@ -49,6 +49,15 @@ export const settings = {
   LURUS_PROJECTOR_PORT: { says: 'Port of a projector, for health and metrics.', schema: port(18105) },
   LURUS_SIMULATOR_PORT: { says: 'Port of the simulated provider.', schema: port(18200) },
   LURUS_PROJECTIONS: { says: 'Projections that a projector runs, separated by commas; "all" for every one.', schema: text('all') },
+  LURUS_PARTITIONS: {
+    says: 'Partitions of every stream that a projector owns, from 0 to 15, for instance 0-7; processes that share the work own different ones.',
+    schema: z
+      .string()
+      .regex(/^\d{1,2}-\d{1,2}$/, 'must be two numbers like 0-15')
+      .default('0-15')
+      .transform((range) => ({ first: Number(range.split('-')[0]), last: Number(range.split('-')[1]) }))
+      .refine(({ first, last }) => first <= last && last <= 15, 'must be a range within 0-15'),
+  },
   LURUS_BODY_BYTES_MAX: {
     says: 'Largest request body, after decompression. Images make bodies of many megabytes; Anthropic itself takes 32 MB.',
     schema: integer({ fallback: 33_554_432, min: 1024, max: 268_435_456 }),
@@ -137,6 +146,10 @@ export const settings = {
   LURUS_FIXTURES: {
     says: 'Folder of recorded provider traffic that the simulator replays and the corpus suite reads.',
     schema: text('../shared/fixtures'),
+  },
+  LURUS_TEST_SEED: {
+    says: 'Repeats a run of the tests that use chance; each prints its seed.',
+    schema: z.coerce.number({ error: 'must be a whole number' }).int().optional(),
   },
 } as const satisfies Record<string, { readonly says: string; readonly schema: z.ZodType }>;
 

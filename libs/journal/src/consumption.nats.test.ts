@@ -12,6 +12,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Consumption, Delivery, Journal } from './journal.ts';
+import { CONSUMER_TAKEOVER_MS } from './limits.ts';
 import { isJournalAway } from './problems.ts';
 
 const nats = useNats();
@@ -161,6 +162,29 @@ test('two processes under one name: one gets everything, the other takes over wh
   expect(await waiting.next({ max: 10, waitMs: 1_500 })).toEqual([]);
   await active.close();
   expect((await take(waiting, 20)).map(sequenceOf)).toEqual(range(first, 20));
+});
+
+test('a process that died without a word is followed by the one that waits', async () => {
+  const { journal } = await processes.open('billing');
+  const [first = 0] = await append(journal, 10);
+  const options = { stream: billingEvents, name: 'died-v1-p0-15', partitions: everyPartition, startSequence: first };
+  // Makes the consumer; the one that dies speaks the server's protocol by itself, since ours says goodbye when it closes.
+  await (await (await processes.open('projector')).consume(options)).close();
+  const mortal = await connect({
+    servers: nats.url(),
+    authenticator: nkeyAuthenticator(new TextEncoder().encode(nats.seedOf('projector'))),
+    inboxPrefix: '_INBOX_projector',
+  });
+  const replies = mortal.subscribe('_INBOX_projector.mortal', { max: 10 });
+  const pull = { batch: 10, expires: 5_000_000_000, group: 'one' };
+  mortal.publish('$JS.API.CONSUMER.MSG.NEXT.BILLING_EVENTS.died-v1-p0-15', JSON.stringify(pull), { reply: '_INBOX_projector.mortal' });
+  for await (const message of replies) expect(message.reply).toMatch(/^\$JS\.ACK/);
+  const waiting = await (await processes.open('projector')).consume(options);
+  expect(await waiting.next({ max: 10, waitMs: 500 })).toEqual([]);
+  const startedAt = performance.now();
+  await mortal.close();
+  expect((await take(waiting, 10)).map(sequenceOf)).toEqual(range(first, 10));
+  expect(performance.now() - startedAt).toBeLessThan(2 * CONSUMER_TAKEOVER_MS);
 });
 
 test('a killed server loses nothing and repeats nothing to who consumes', async () => {
