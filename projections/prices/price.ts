@@ -1,12 +1,10 @@
 /** The price of one model pattern of one tenant, as a pure fold: the version in force, or the last one that was. */
 import type { Instant } from '@lurus/base/clock';
 import type { EventId, TenantId } from '@lurus/base/ids';
-import type { ContextTierSchema, pricePublished, priceWithdrawn, RatesSchema } from '@lurus/events/catalogue/provider';
+import type { pricePublished, priceWithdrawn } from '@lurus/events/catalogue/provider';
 import type { EventOf, RecordedEvent } from '@lurus/events/event';
-import type { z } from 'zod';
 
-export type Rates = z.output<typeof RatesSchema>;
-export type ContextTier = z.output<typeof ContextTierSchema>;
+type Published = EventOf<typeof pricePublished>['data'];
 
 export interface PublishedPrice {
   readonly kind: 'published';
@@ -14,8 +12,8 @@ export interface PublishedPrice {
   readonly model: string;
   /** Id of the event that published it. */
   readonly priceVersion: EventId;
-  readonly rates: Rates;
-  readonly tiers: ContextTier[];
+  readonly rates: Published['rates'];
+  readonly tiers: Published['tiers'];
   readonly isFree: boolean;
   readonly publishedAt: Instant;
   readonly publishedSequence: number;

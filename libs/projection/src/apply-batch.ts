@@ -5,6 +5,7 @@ import type { Step } from './fold-batch.ts';
 import { cutBatch } from './steps.ts';
 import type { Applied, Batch, Store } from './store.ts';
 
+/** Where a batch goes and who is told about it. */
 export interface ApplyOptions {
   readonly store: Pick<Store, 'apply'>;
   /** Pauses between the tries of one step; as many tries as pauses come after the first. */

@@ -9,6 +9,7 @@ const PUTS_AT_ONCE = 64;
 /** Keys read at once for a refill. */
 const PAGE_KEYS = 1_000;
 
+/** Writes one bucket for one lane. */
 export interface BucketFeed {
   /** Puts what the bucket lacks: what changed since it was last complete, or everything where it is another bucket or lost its tail. */
   readonly repair: () => Promise<void>;
@@ -24,6 +25,7 @@ export interface BucketFeed {
   readonly hasHeartbeat: boolean;
 }
 
+/** Whose states go into which bucket. */
 export interface BucketFeedParts {
   readonly projection: StateProjection;
   readonly output: BucketOutput<unknown>;

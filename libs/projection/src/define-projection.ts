@@ -104,6 +104,9 @@ export interface OverdueDeclaration {
  */
 export type PoisonPolicy = { readonly kind: 'park' } | { readonly kind: 'freeze'; keyOfSubject(subject: string): string };
 
+/** One handler of a fold whatever its state and event: read as a method, so that folds of different states share one list type. */
+type AnyHandler<State> = { handle(state: State, event: never): State }['handle'];
+
 /** A view that is a state per key, kept in Postgres and perhaps in a bucket. */
 export interface StateProjection<State = unknown, Part = unknown, Event extends DomainEvent = RecordedEvent> {
   readonly kind: 'state';
@@ -114,7 +117,7 @@ export interface StateProjection<State = unknown, Part = unknown, Event extends 
   readonly reads: readonly StreamDefinition[];
   key(event: Event): string;
   start(key: string): State;
-  readonly fold: Readonly<Record<string, ((state: State, event: never) => State) | Ignore>>;
+  readonly fold: Readonly<Record<string, AnyHandler<State> | Ignore>>;
   readonly parts?: PartDeclaration<State, Part, Event>;
   readonly sink: PostgresSink<State, Event>;
   readonly output?: BucketOutput<State>;

@@ -23,6 +23,7 @@ export type Failpoint = 'committed' | 'put';
 /** `starting`, then `following`; `waiting` while a back end is away; `stopped` for good, with an error; `closed` on demand. */
 export type LaneState = 'starting' | 'following' | 'waiting' | 'stopped' | 'closed';
 
+/** How far a lane is, and how it is. */
 export interface LaneStatus {
   readonly projection: string;
   readonly version: number;
@@ -50,6 +51,7 @@ export interface LaneObserver {
   readonly onState?: (status: LaneStatus) => void;
 }
 
+/** All that a lane works with. */
 export interface LaneOptions {
   readonly projection: Projection;
   readonly stream: StreamDefinition;
@@ -64,6 +66,7 @@ export interface LaneOptions {
   readonly failpoint?: (at: Failpoint) => void;
 }
 
+/** A running lane. */
 export interface Lane {
   readonly status: () => LaneStatus;
   /** Asks the stream for its head and the consumer for what is left, for `status`. */

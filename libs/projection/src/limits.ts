@@ -10,6 +10,7 @@ export interface LaneLimits {
   readonly awayPauseMsMax: number;
 }
 
+/** What a lane allows itself unless told otherwise. */
 export const LANE_LIMITS: LaneLimits = {
   batchEventsMax: 500, // 49,000 events/s at 9 ms a transaction; 2,000 gain a third more at three times the wait.
   heartbeatMs: 250, // A gateway trusts balances for 1 s after a sign of life: three may be late.

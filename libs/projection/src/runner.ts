@@ -16,6 +16,7 @@ export interface PartitionRange {
 /** Every partition there is. */
 export const ALL_PARTITIONS: PartitionRange = { first: 0, last: PARTITIONS - 1 };
 
+/** All that a runner works with. */
 export interface RunnerOptions {
   readonly projection: Projection;
   readonly partitions: PartitionRange;
@@ -33,6 +34,7 @@ export interface RunnerOptions {
   readonly failpoint?: (at: Failpoint) => void;
 }
 
+/** A running projection. */
 export interface Runner {
   /** One for each stream. */
   readonly status: () => readonly LaneStatus[];

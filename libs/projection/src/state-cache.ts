@@ -3,6 +3,7 @@
 /** A wallet takes about 500 bytes: 100,000 of them are 50 MB. */
 const ENTRIES_MAX = 100_000;
 
+/** States by key, as many as fit. */
 export interface StateCache {
   readonly entries: ReadonlyMap<string, unknown>;
   /** Keeps what is in the database, read or just written; the oldest go where it becomes too many. */

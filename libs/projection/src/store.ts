@@ -11,6 +11,7 @@ export interface Position {
   readonly streamCreatedAt: string;
 }
 
+/** Positions by partition. */
 export type Positions = ReadonlyMap<number, Position>;
 
 /** A piece of the stream, in order, with everything that lies in the lane's partitions. */

@@ -9,6 +9,7 @@ import { LANE_LIMITS, OVERDUE_ROWS_MAX } from './limits.ts';
 import { createPostgresStore, type PostgresStore } from './postgres/postgres-store.ts';
 import type { Store } from './store.ts';
 
+/** An open view. */
 export interface View {
   readonly store: Store;
   readonly feed: BucketFeed | undefined;
@@ -22,6 +23,7 @@ export interface View {
 /** Opens a view afresh, for one session. */
 export type OpenView = () => Promise<View>;
 
+/** Which view, and the back ends that it may use. */
 export interface ViewPlace {
   readonly projection: Projection;
   readonly stream: string;

@@ -10,6 +10,7 @@ import { advanced } from '../postgres/positions.ts';
 import type { Applied, Position, Positions, Store } from '../store.ts';
 import { type ClickHouse, openClickHouse } from './open-clickhouse.ts';
 
+/** Which view, and where it is kept; the URL names the database. */
 export interface ClickHouseStoreOptions {
   readonly url: string;
   readonly projection: RowProjection;

@@ -57,6 +57,7 @@ export interface PostgresStore extends Store, BucketLedger {
   readonly query: <Row>(file: URL, values: readonly (string | number)[]) => Promise<Row[]>;
 }
 
+/** Which view, and where it is kept; the URL names a user who may make schemas. */
 export interface PostgresStoreOptions {
   readonly url: string;
   readonly projection: StateProjection;

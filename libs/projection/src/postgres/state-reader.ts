@@ -5,6 +5,7 @@ import type { Step } from '../fold-batch.ts';
 import { createStateCache, type StateCache } from '../state-cache.ts';
 import type { Postgres } from './open-postgres.ts';
 
+/** Reads what a batch needs to be folded. */
 export interface StateReader {
   readonly states: StateCache;
   readonly parts: StateCache;
