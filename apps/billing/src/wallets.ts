@@ -98,10 +98,10 @@ export async function readWallet(billing: Pick<Billing, 'views'>, user: Pick<Use
     `select coalesce(w.available_nanos, 0) as available_nanos, coalesce(w.held_nanos, 0) as held_nanos,
        coalesce(w.credited_nanos, 0) as credited_nanos, coalesce(w.spent_nanos, 0) as spent_nanos, coalesce(w.lost_nanos, 0) as lost_nanos,
        coalesce(w.is_frozen, false) as is_frozen, w.updated_at,
-       coalesce((select p.sequence from lurus.positions p
-         where p.projection = $2 and p.version = $3 and p.stream = $4 and p.partition = $5), 0) as position
+       coalesce((select p.sequence from lurus.positions p join lurus.active_versions v using (projection, version)
+         where p.projection = $2 and p.stream = $3 and p.partition = $4), 0) as position
      from (select $1::text as wallet_id) asked left join wallets w using (wallet_id)`,
-    [user.walletId, wallets.name, wallets.version, billingEvents.name, partitionOfToken(user.walletId)],
+    [user.walletId, wallets.name, billingEvents.name, partitionOfToken(user.walletId)],
   );
   const [row] = rows;
   assert(row !== undefined, 'a left join of one row gives one row');
