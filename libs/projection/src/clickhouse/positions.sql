@@ -1,7 +1,7 @@
 -- How far each projection has read each partition: one row for every step, the furthest counts. Written after the rows it speaks of.
 CREATE TABLE IF NOT EXISTS projection_positions
 (
-  projection LowCardinality(String),
+  `projection` LowCardinality(String),
   version UInt32,
   stream LowCardinality(String),
   partition UInt16,
