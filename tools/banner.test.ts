@@ -17,7 +17,7 @@ const ready: ReadyFile = {
   demo_key: 'sk-lurus-example',
 };
 
-const text = banner({ ready, home: '/home/ada/switch/.lurus', startedMs: 2_345 });
+const text = banner({ ready, home: '/srv/ada/switch/.lurus', startedMs: 2_345 });
 
 test('it shows every address and secret that ready.json holds', () => {
   for (const value of Object.values(ready)) expect(text).toContain(value);

@@ -1,5 +1,5 @@
-/** Method: what a process reads stands in its `main.ts`; what it is given must be that, so that no process holds a secret that is not its own. */
-import { readFileSync } from 'node:fs';
+/** Method: what a process reads stands in its sources; what it is given must be that, so that no process holds a secret that is not its own. */
+import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { appNames, appSpec, type AppName, type AppsInput } from './apps.ts';
@@ -14,8 +14,8 @@ const ports = shiftedPorts(7);
 
 const input: AppsInput = {
   root,
-  home: '/home/ada/.lurus',
-  logs: '/home/ada/.lurus/logs',
+  home: '/srv/ada/.lurus',
+  logs: '/srv/ada/.lurus/logs',
   host: '127.0.0.1',
   ports,
   urls: embeddedUrls({ ports, secrets }),
@@ -32,7 +32,8 @@ const input: AppsInput = {
 const SECRET = /^LURUS_(NATS_SEED|NATS_URL|POSTGRES_URL|CLICKHOUSE_URL|ADMIN_TOKEN|KEY_PEPPER|MASTER_KEY)$/;
 
 function readBy(name: AppName): string[] {
-  const source = readFileSync(`${root}apps/${name}/src/main.ts`, 'utf8');
+  const files = globSync(`${root}apps/${name}/src/**/*.ts`).filter((path) => !/\.(test|fixture)\.ts$/.test(path));
+  const source = files.map((path) => readFileSync(path, 'utf8')).join('\n');
   return [...new Set(source.match(/LURUS_[A-Z_]+/g))].filter((setting) => SECRET.test(setting)).toSorted();
 }
 

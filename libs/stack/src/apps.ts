@@ -31,7 +31,7 @@ type Settings = Readonly<Record<string, string>>;
 
 /** What each process gets beyond its port: the seed of its own NATS user, and the secrets that its work takes. */
 const needs: Readonly<Record<AppName, readonly (keyof SharedSettings)[]>> = {
-  gateway: ['LURUS_NATS_URL', 'LURUS_KEY_PEPPER', 'LURUS_MASTER_KEY', 'LURUS_ADMIN_TOKEN'],
+  gateway: ['LURUS_NATS_URL', 'LURUS_KEY_PEPPER', 'LURUS_MASTER_KEY'],
   provider: ['LURUS_NATS_URL', 'LURUS_POSTGRES_URL', 'LURUS_MASTER_KEY', 'LURUS_ADMIN_TOKEN'],
   billing: ['LURUS_NATS_URL', 'LURUS_POSTGRES_URL', 'LURUS_KEY_PEPPER', 'LURUS_ADMIN_TOKEN'],
   log: ['LURUS_NATS_URL', 'LURUS_POSTGRES_URL', 'LURUS_CLICKHOUSE_URL', 'LURUS_ADMIN_TOKEN'],

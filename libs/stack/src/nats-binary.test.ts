@@ -50,5 +50,5 @@ test('a download without the checksum that its release states is refused', () =>
 
 test('fetched programs are kept where the machine keeps caches', () => {
   expect(cacheFolder({ XDG_CACHE_HOME: '/caches' })).toBe('/caches/lurus-switch');
-  expect(cacheFolder({ HOME: '/home/ada' })).toBe('/home/ada/.cache/lurus-switch');
+  expect(cacheFolder({ HOME: '/srv/ada' })).toBe('/srv/ada/.cache/lurus-switch');
 });

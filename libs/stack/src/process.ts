@@ -50,8 +50,8 @@ export interface SupervisedProcess {
 /** First start of a data directory on a slow disk: initdb is done by then, recovery after a crash may take this long. */
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 15;
-/** A gateway finishes running answers for 30 s when it is told to stop; everything else takes well below a second. */
-const STOP_TIMEOUT_MS = 35_000;
+/** A gateway finishes running answers for 30 s when it is told to stop, and its last appends for 6 s; all else takes well below a second. */
+const STOP_TIMEOUT_MS = 40_000;
 const RESTART_DELAY_MIN_MS = 250;
 const RESTART_DELAY_MAX_MS = 10_000;
 /** A process that lived this long was well: its next crash is a new story. */
@@ -59,7 +59,7 @@ const WELL_AFTER_MS = 60_000;
 /** One older file is kept beside it, so that a log takes at most twice this. */
 const LOG_BYTES_MAX = 50_000_000;
 const LOG_TRIM_EVERY_MS = 60_000;
-const LOG_TAIL_LINES = 15;
+const LOG_TAIL_LINES = 30;
 
 /**
  * `sh -c WATCHED <signal> <program> <args…>`: the watcher waits for the end of standard input, sends the signal and, if the program is
