@@ -3,11 +3,10 @@
  * range, and positions after: a repeated insert is dropped by its token or, cut differently, by the tables' own keys.
  */
 import { readFileSync } from 'node:fs';
-import type { RecordedEvent } from '@lurus/events/event';
-import { ignore, type RowProjection } from '../define-projection.ts';
-import type { Parked, Step } from '../fold-batch.ts';
+import type { RowProjection } from '../define-projection.ts';
+import { mapBatch } from '../map-batch.ts';
 import { advanced } from '../postgres/positions.ts';
-import type { Applied, Position, Positions, Store } from '../store.ts';
+import type { Position, Positions, Store } from '../store.ts';
 import { type ClickHouse, openClickHouse } from './open-clickhouse.ts';
 
 /** Which view, and where it is kept; the URL names the database. */
@@ -107,40 +106,3 @@ const positionRow = (input: { readonly projection: RowProjection; readonly strea
   last_id: input.position.lastId,
   stream_created_at: input.position.streamCreatedAt,
 });
-
-/** The rows of a batch by table, each with its place in the stream. */
-export function mapBatch(
-  projection: RowProjection,
-  stream: string,
-  steps: readonly Step[],
-): { readonly rows: ReadonlyMap<string, Record<string, unknown>[]>; readonly applied: Applied } {
-  const rows = new Map<string, Record<string, unknown>[]>();
-  const parked: Parked[] = [];
-  let applied = 0;
-  for (const step of steps) {
-    const handler = step.event ? (projection.rows[step.event.name] ?? ignore) : ignore;
-    if (step.fault) parked.push({ key: '', step });
-    else if (step.event && handler !== ignore) {
-      applied += 1;
-      addRows(rows, { stream, event: step.event, mapped: handler(step.event as never) }); // Called with the event of its own name.
-    }
-  }
-  const skipped = steps.length - applied - parked.length;
-  return { rows, applied: { applied, duplicates: 0, skipped, parked, frozen: new Map(), touched: new Map() } };
-}
-
-function addRows(
-  rows: Map<string, Record<string, unknown>[]>,
-  input: {
-    readonly stream: string;
-    readonly event: RecordedEvent;
-    readonly mapped: readonly { readonly table: string; readonly row: Readonly<Record<string, unknown>> }[];
-  },
-): void {
-  for (const { table, row } of input.mapped) {
-    const known = rows.get(table);
-    const whole = { stream: input.stream, sequence: input.event.sequence, ...row };
-    if (known) known.push(whole);
-    else rows.set(table, [whole]);
-  }
-}
