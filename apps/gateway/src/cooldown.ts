@@ -21,6 +21,8 @@ export interface Cooldowns {
   /** Notes that the provider answered. */
   readonly succeed: (providerId: string) => void;
   readonly isCooling: (providerId: string) => boolean;
+  /** Forgets every failure. */
+  readonly reset: () => void;
 }
 
 /** Cooldowns on a monotonic clock in milliseconds. */
@@ -35,6 +37,7 @@ export function createCooldowns(nowMs: () => number): Cooldowns {
       failing.set(providerId, { failures, untilMs: nowMs() + pauseMs });
     },
     succeed: (providerId) => void failing.delete(providerId),
+    reset: () => failing.clear(),
     isCooling: (providerId) => {
       const state = failing.get(providerId);
       return state !== undefined && nowMs() < state.untilMs;

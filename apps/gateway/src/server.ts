@@ -77,13 +77,13 @@ interface UpgradeInput {
   readonly options: ServerOptions;
 }
 
-/** 426 and nothing else: on it Codex falls back to HTTPS at once and without a word, on any other status after seconds of retries. */
+/** 426 whatever the dialect would say: on it Codex falls back to HTTPS at once and without a word, on any other status after seconds of retries. */
 function refuseUpgrade({ socket, options }: UpgradeInput): void {
-  const { status, headers, body } = options.renderError(webSocketRefused().details, options.newRequestId());
+  const { headers, body } = options.renderError(webSocketRefused().details, options.newRequestId());
   const bytes = Buffer.from(body);
   const lines = Object.entries({ ...headers, 'content-length': String(bytes.length), connection: 'close', upgrade: 'HTTP/1.1' });
   // A client that is gone already has no use for the refusal.
   socket.on('error', () => socket.destroy());
-  socket.write(`HTTP/1.1 ${status} Upgrade Required\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  socket.write(`HTTP/1.1 426 Upgrade Required\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   socket.end(bytes);
 }
