@@ -29,12 +29,12 @@ export interface AppsInput {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** What each process gets beyond its port: the seed of its own NATS user, and the secrets that its work takes. */
+/** What each process gets beyond its port: the secrets that its work takes. With the URL of NATS comes the seed of its own user. */
 const needs: Readonly<Record<AppName, readonly (keyof SharedSettings)[]>> = {
   gateway: ['LURUS_NATS_URL', 'LURUS_KEY_PEPPER', 'LURUS_MASTER_KEY'],
   provider: ['LURUS_NATS_URL', 'LURUS_POSTGRES_URL', 'LURUS_MASTER_KEY', 'LURUS_ADMIN_TOKEN'],
   billing: ['LURUS_NATS_URL', 'LURUS_POSTGRES_URL', 'LURUS_KEY_PEPPER', 'LURUS_ADMIN_TOKEN'],
-  log: ['LURUS_NATS_URL', 'LURUS_POSTGRES_URL', 'LURUS_CLICKHOUSE_URL', 'LURUS_ADMIN_TOKEN'],
+  log: ['LURUS_POSTGRES_URL', 'LURUS_CLICKHOUSE_URL', 'LURUS_ADMIN_TOKEN'],
   projector: ['LURUS_NATS_URL', 'LURUS_POSTGRES_URL', 'LURUS_CLICKHOUSE_URL', 'LURUS_ADMIN_TOKEN'],
   simulator: [],
 };
@@ -69,7 +69,7 @@ function inherited(env: AppsInput['env'], shared: SharedSettings): Settings {
 
 function environmentOf(name: AppName, input: AppsInput): Settings {
   const shared = sharedSettings(input);
-  const seed = input.secrets.nats_seeds[name];
+  const seed = needs[name].includes('LURUS_NATS_URL') ? input.secrets.nats_seeds[name] : undefined;
   return {
     ...inherited(input.env, shared),
     ...Object.fromEntries(needs[name].map((need) => [need, shared[need]])),
