@@ -51,8 +51,17 @@ export interface TestInput {
 export async function run(args: readonly string[], input: TestInput = {}): Promise<TestRun> {
   const sent: SentRequest[] = [];
   const written = { data: '', notes: '' };
+  const exit = await runCommandLine(args, testSurroundings({ ...input, sent, written }));
+  return { exit, ...written, sent };
+}
+
+/** Surroundings that keep what is sent and written in the given places. */
+export function testSurroundings(
+  input: TestInput & { readonly sent: SentRequest[]; readonly written: { data: string; notes: string } },
+): Surroundings {
+  const { sent, written } = input;
   const folder = mkdtempSync(join(tmpdir(), 'lurus-cli-'));
-  const surroundings: Surroundings = {
+  return {
     environment: input.environment ?? ELSEWHERE,
     workingFolder: folder,
     repositoryRoot: folder,
@@ -66,8 +75,6 @@ export async function run(args: readonly string[], input: TestInput = {}): Promi
     sleep: () => Promise.reject(new Error('nothing waits in these tests')),
     signal: new AbortController().signal,
   };
-  const exit = await runCommandLine(args, surroundings);
-  return { exit, ...written, sent };
 }
 
 function fakeFetch(sent: SentRequest[], answers: Readonly<Record<string, FakeAnswer>>): typeof fetch {

@@ -7,32 +7,41 @@ import type { Surroundings } from '../surroundings.ts';
 import { renderFacts, renderTable } from '../table.ts';
 
 const Amount = z.string().regex(/^-?\d+$/);
+const SettlementSchema = z.object({
+  amount_nanos: Amount,
+  price_version: z.string(),
+  lines: z.array(z.object({ token_class: z.string(), tokens: z.number(), usd_per_million: z.string(), amount_nanos: Amount })),
+  is_estimated: z.boolean(),
+  reason: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  upstream_model: z.string(),
+  served_model: z.string().nullable(),
+  settled_at: z.string(),
+});
+const AttemptSchema = z.object({
+  attempt: z.number(),
+  provider: z.string(),
+  upstream_model: z.string(),
+  outcome: z.string(),
+  status: z.number().nullable(),
+  error: z.string().nullable(),
+  duration_ms: z.number(),
+});
 const ReceiptSchema = z.object({
   request_id: z.string(),
+  status: z.string(),
+  pending: z.array(z.object({ part: z.string(), says: z.string() })),
   tenant: z.string(),
-  user: z.string(),
+  user: z.string().nullable(),
+  user_id: z.string(),
   key_id: z.string(),
-  model: z.string(),
-  provider: z.string().nullable(),
-  upstream_model: z.string().nullable(),
-  served_model: z.string().nullable(),
-  reason: z.string().nullable(),
-  is_estimated: z.boolean(),
-  price_version: z.string().nullable(),
-  hold: z.object({ amount_nanos: Amount, placed_at: z.string(), sequence: z.number() }).nullable(),
-  settlement: z.object({ amount_nanos: Amount, loss_nanos: Amount, at: z.string(), sequence: z.number() }).nullable(),
-  lines: z.array(z.object({ token_class: z.string(), tokens: z.number(), usd_per_million: z.string(), amount_nanos: Amount })),
-  attempts: z.array(
-    z.object({
-      attempt: z.number(),
-      provider: z.string(),
-      upstream_model: z.string(),
-      outcome: z.string(),
-      status: z.number().nullable(),
-      error: z.string().nullable(),
-      duration_ms: z.number(),
-    }),
-  ),
+  hold: z.object({ amount_nanos: Amount, price_version: z.string(), placed_at: z.string() }).nullable(),
+  settlement: SettlementSchema.nullable(),
+  release: z.object({ how: z.string(), reason: z.string(), at: z.string() }).nullable(),
+  wallet: z.object({ loss_nanos: Amount, available_after_nanos: Amount }).nullable(),
+  request: z.object({ model: z.string(), provider: z.string().nullable(), duration_ms: z.number() }).nullable(),
+  attempts: z.array(AttemptSchema),
   events: z.array(z.object({ stream: z.string(), sequence: z.number(), event_name: z.string(), at: z.string(), id: z.string() })),
 });
 type Receipt = z.output<typeof ReceiptSchema>;
@@ -64,31 +73,38 @@ function renderReceipt(receipt: Receipt): string {
 }
 
 function factsOf(receipt: Receipt): string {
-  const { hold, settlement } = receipt;
+  const { hold, settlement, release, wallet } = receipt;
   return renderFacts([
     ['request', receipt.request_id],
-    ['user', `${receipt.user} (tenant ${receipt.tenant}), key ${receipt.key_id}`],
+    ['user', `${receipt.user ?? receipt.user_id} (tenant ${receipt.tenant}), key ${receipt.key_id}`],
     ['model', modelText(receipt)],
-    ['ended', receipt.reason === null ? 'not yet' : `${receipt.reason}${receipt.is_estimated ? ' (tokens are estimated)' : ''}`],
+    ['status', receipt.status],
     ['hold', hold === null ? 'none' : `${shownNanos(hold.amount_nanos)} at ${hold.placed_at}`],
-    ['charged', settlement === null ? '$0.00' : `${shownNanos(settlement.amount_nanos)} at ${settlement.at}`],
+    ['given back', release === null ? undefined : `${release.how} at ${release.at}, because ${release.reason}`],
     [
-      'lost',
-      settlement === null || BigInt(settlement.loss_nanos) === 0n ? undefined : `${shownNanos(settlement.loss_nanos)} (paid by the house)`,
+      'charged',
+      settlement === null ? undefined : `${shownNanos(settlement.amount_nanos)} at ${settlement.settled_at}, because ${settlement.reason}`,
     ],
-    ['price version', receipt.price_version ?? undefined],
+    ['tokens', settlement?.is_estimated === true ? 'estimated: the provider reported none' : undefined],
+    ['lost', wallet === null || BigInt(wallet.loss_nanos) === 0n ? undefined : `${shownNanos(wallet.loss_nanos)} (paid by the house)`],
+    ['left', wallet === null ? undefined : shownNanos(wallet.available_after_nanos)],
+    ['price version', settlement?.price_version ?? hold?.price_version],
+    ...receipt.pending.map(({ part, says }) => [`no ${part} yet`, says] as const),
   ]);
 }
 
-function modelText(receipt: Receipt): string {
-  const sent = receipt.upstream_model === null || receipt.upstream_model === receipt.model ? '' : ` as ${receipt.upstream_model}`;
-  const served = receipt.served_model === null || receipt.served_model === receipt.model ? '' : `, served by ${receipt.served_model}`;
-  return `${receipt.model} from ${receipt.provider ?? 'nobody'}${sent}${served}`;
+function modelText(receipt: Receipt): string | undefined {
+  const { settlement, request } = receipt;
+  if (settlement === null) return request === null ? undefined : `${request.model} from ${request.provider ?? 'nobody'}`;
+  const { model, provider, upstream_model: sent, served_model: served } = settlement;
+  const as = sent === model ? '' : ` as ${sent}`;
+  const by = served === null || served === sent ? '' : `, served by ${served}`;
+  return `${model} from ${provider}${as}${by}`;
 }
 
 const linesOf = (receipt: Receipt): string =>
   renderTable({
-    rows: receipt.lines,
+    rows: receipt.settlement?.lines ?? [],
     columns: [
       { title: 'tokens', align: 'right', cell: (row) => String(row.tokens) },
       { title: 'class', cell: (row) => row.token_class },

@@ -8,6 +8,7 @@ import type { Surroundings } from '../surroundings.ts';
 import { type Column, renderTable } from '../table.ts';
 
 const FOLLOW_POLL_MS = 1_000;
+const FOLLOW_OVERLAP_MS = 10_000; // Several gateways append side by side, so that a request may reach the log after one that ended later.
 const FOLLOW_PAGE = 200; // More than a gateway's requests in one second on a small machine; a fuller page is followed by the next at once.
 
 const RequestSchema = z.looseObject({
@@ -109,19 +110,23 @@ async function follow(input: {
 }): Promise<void> {
   const { session, options, surroundings } = input;
   let since = options.since ?? new Date(surroundings.clock.nowMs()).toISOString();
-  let printed = new Set<string>();
+  let printed: ReadonlySet<string> = new Set();
   session.note('waiting for requests, Ctrl-C ends');
   while (!surroundings.signal.aborted) {
     const { requests } = readAnswer(RequestListSchema, await fetchRequests(session, { ...options, since, limit: FOLLOW_PAGE }));
     const fresh = requests.filter((request) => !printed.has(request.request_id)).toReversed();
     for (const request of fresh) surroundings.writeData(session.isJson ? `${JSON.stringify(request)}\n` : lineOf(request));
-    const latest = requests[0]?.at;
-    if (latest !== undefined) {
-      since = latest;
-      printed = new Set(requests.map((request) => request.request_id));
-    }
+    printed = new Set(requests.map((request) => request.request_id));
+    since = overlapping({ since, latest: requests[0]?.at });
     if (fresh.length < FOLLOW_PAGE) await surroundings.sleep(FOLLOW_POLL_MS).catch(() => undefined); // Interrupted: the loop ends.
   }
+}
+
+/** Where the next look begins: some way before the latest request, but never before where this look began. */
+function overlapping(input: { readonly since: string; readonly latest: string | undefined }): string {
+  if (input.latest === undefined) return input.since;
+  const next = new Date(Date.parse(input.latest) - FOLLOW_OVERLAP_MS).toISOString();
+  return next > input.since ? next : input.since;
 }
 
 const lineOf = (request: Request): string => `${COLUMNS.map((column) => column.cell(request)).join('  ')}\n`;

@@ -35,6 +35,11 @@ export function addSettingsCommand(program: Command, surroundings: Surroundings)
 export function listSettings(): SettingRow[] {
   return Object.entries(settings).map(([name, { says, schema }]) => {
     const absent = schema.safeParse(undefined);
-    return { name, default: absent.success && absent.data !== undefined ? String(absent.data) : null, says };
+    return { name, default: absent.success ? defaultText(absent.data) : null, says };
   });
+}
+
+function defaultText(value: unknown): string | null {
+  if (value === undefined) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

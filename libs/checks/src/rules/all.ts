@@ -1,5 +1,7 @@
 import type { Rule } from '../rule.ts';
 import { dependenciesListed } from './dependencies-listed.ts';
+import { docsCodeIsReal } from './docs-code-is-real.ts';
+import { docsLinksResolve } from './docs-links-resolve.ts';
 import { docSentences } from './doc-sentences.ts';
 import { driversInOneFolder } from './drivers-in-one-folder.ts';
 import { fileLength } from './file-length.ts';
@@ -29,5 +31,7 @@ export const allRules = (root: string): readonly Rule[] => [
   testsRun,
   workLeftNamesIssue,
   noMachinePaths,
+  docsLinksResolve,
+  docsCodeIsReal,
   generatedCurrent(root),
 ];
