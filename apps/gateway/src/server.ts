@@ -77,7 +77,7 @@ interface UpgradeInput {
   readonly options: ServerOptions;
 }
 
-/** 426 whatever the dialect would say: on it Codex falls back to HTTPS at once and without a word, on any other status after seconds of retries. */
+/** 426 whatever the dialect would say: on it Codex falls back to HTTPS at once and without a word, on any other after seconds of retries. */
 function refuseUpgrade({ socket, options }: UpgradeInput): void {
   const { headers, body } = options.renderError(webSocketRefused().details, options.newRequestId());
   const bytes = Buffer.from(body);
