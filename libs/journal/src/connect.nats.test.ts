@@ -1,15 +1,16 @@
-import { systemClock } from '@lurus/base/clock';
+import { instantOf, systemClock } from '@lurus/base/clock';
 import { createIdSource, type EventId, type TenantId, unchecked, type UserId, type WalletId } from '@lurus/base/ids';
 import { nanos } from '@lurus/base/money';
-import { instantOf } from '@lurus/base/clock';
 import { walletCredited } from '@lurus/events/catalogue/billing';
 import { noticeWritten } from '@lurus/events/catalogue/log';
 import { makeEvent } from '@lurus/events/event';
 import { billingEvents } from '@lurus/streams/billing-events';
 import { useJournal } from '@lurus/testkit/use-journal';
 import { useNats } from '@lurus/testkit/use-nats';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { createUserSeed } from './nkey.ts';
 import { isJournalAway, isJournalFull, isJournalRefused } from './problems.ts';
+import { openProvisioner } from './provision.ts';
 
 const nats = useNats();
 const processes = useJournal(nats);
@@ -86,8 +87,20 @@ test('more appends in flight than allowed are refused before anything is sent', 
   expect(results.some((result) => result.status === 'rejected' && isJournalFull(result.reason))).toBe(true);
 });
 
+test('an append to a stream that is at its limit is refused as full, not retried until it times out', async () => {
+  const deployer = await openProvisioner({ url: nats.url(), seed: nats.seedOf('deployer'), processName: 'deployer', instance: 'test' });
+  onTestFinished(() => deployer.close());
+  const { journal } = await processes.open('billing');
+  await journal.append(walletCredited, credit());
+  await deployer.apply({ streams: [{ ...billingEvents, sizeBytesMax: 1 }], buckets: [], replicas: 1 });
+  const full = await journal.append(walletCredited, credit()).catch((error: unknown) => error);
+  await deployer.apply({ streams: [billingEvents], buckets: [], replicas: 1 });
+  expect(isJournalFull(full)).toBe(true);
+  expect((await journal.append(walletCredited, credit())).isDuplicate).toBe(false);
+});
+
 test('an unknown seed is refused when connecting', async () => {
-  const stranger = await processes.open('gateway', { seed: (await import('./nkey.ts')).createUserSeed() }).catch((error: unknown) => error);
+  const stranger = await processes.open('gateway', { seed: createUserSeed() }).catch((error: unknown) => error);
   expect(isJournalRefused(stranger)).toBe(true);
 });
 

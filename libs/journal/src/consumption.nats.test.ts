@@ -2,6 +2,7 @@ import { instantOf, systemClock } from '@lurus/base/clock';
 import { createIdSource, type EventId, type TenantId, unchecked, type UserId, type WalletId } from '@lurus/base/ids';
 import { nanos } from '@lurus/base/money';
 import { holdPlaced, walletCredited } from '@lurus/events/catalogue/billing';
+import { encodeEvent } from '@lurus/events/codec';
 import { makeEvent } from '@lurus/events/event';
 import { PARTITIONS } from '@lurus/events/stream';
 import { billingEvents } from '@lurus/streams/billing-events';
@@ -232,7 +233,6 @@ test('a credit that a gateway hides under the subject of a hold is not believed'
     inboxPrefix: '_INBOX_gateway',
   });
   onTestFinished(() => nc.close());
-  const { encodeEvent } = await import('@lurus/events/codec');
   const event = credit();
   const subject = `billing.${holdPlaced.name}.main.${event.data.walletId}`;
   const { seq } = (await nc.request(subject, encodeEvent(event))).json<{ seq: number }>();

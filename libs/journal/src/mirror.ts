@@ -30,8 +30,8 @@ interface Watch {
   readonly name: string;
   readonly subscription: Subscription;
   deliveries: number;
-  /** Deliveries still to come of those that were there when the watch began; 0 is "all initial values are there". */
-  initial: number;
+  /** Whether everything that was there when the watch began has been applied. */
+  isComplete: boolean;
   isSilent: boolean;
 }
 
@@ -60,7 +60,7 @@ export class BucketMirror<Value extends Sequenced> implements Mirror<Value> {
   readonly get = (key: string): Value | undefined => this.#values.get(key);
   readonly entries = (): IterableIterator<[string, Value]> => this.#values.entries();
   readonly size = (): number => this.#values.size;
-  readonly isLive = (): boolean => this.#watch?.initial === 0;
+  readonly isLive = (): boolean => this.#watch?.isComplete === true;
   readonly malformed = (): number => this.#malformed;
 
   readonly onChange = (listener: Listener<Value>): (() => void) => {
@@ -115,13 +115,11 @@ export class BucketMirror<Value extends Sequenced> implements Mirror<Value> {
         else this.#onMessage(this.#watch, message);
       },
     });
-    const watch: Watch = { name, subscription, deliveries: 0, initial: Infinity, isSilent: false };
+    const watch: Watch = { name, subscription, deliveries: 0, isComplete: false, isSilent: false };
     this.#watch = watch;
     try {
       const { num_pending: waiting } = await manager.consumers.add(this.#stream, watchConfig({ name, inbox, filter: `${this.#prefix}>` }));
-      // Deliveries may have come before this answer; both are counted from the first.
-      watch.initial = Math.max(0, waiting - (watch.initial === Infinity ? watch.deliveries : 0));
-      if (this.#watch === watch) this.#checkReady(watch);
+      if (waiting === 0 && watch.deliveries === 0) this.#complete(watch);
     } catch (error) {
       subscription.unsubscribe();
       if (this.#watch === watch) this.#watch = undefined;
@@ -155,20 +153,18 @@ export class BucketMirror<Value extends Sequenced> implements Mirror<Value> {
     if (stalled !== '') this.#input.nc.publish(stalled);
     const sent = Number(message.headers?.get('Nats-Last-Consumer') ?? 0);
     if (sent !== watch.deliveries) this.#restartSoon(`${sent - watch.deliveries} changes were lost on the way`);
+    else this.#complete(watch); // The server has nothing to send.
   }
 
   #onValue(watch: Watch, message: Msg): void {
-    const { deliverySequence } = readDeliveryInfo(message.reply ?? '');
+    const { deliverySequence, pending } = readDeliveryInfo(message.reply ?? '');
     if (deliverySequence !== watch.deliveries + 1) {
       this.#restartSoon('a change was lost on the way');
       return;
     }
     watch.deliveries = deliverySequence;
     this.#apply(message);
-    if (watch.initial > 0 && watch.initial !== Infinity) {
-      watch.initial -= 1;
-      this.#checkReady(watch);
-    }
+    if (pending === 0) this.#complete(watch);
   }
 
   #apply(message: Msg): void {
@@ -177,15 +173,20 @@ export class BucketMirror<Value extends Sequenced> implements Mirror<Value> {
       if (this.#values.delete(key)) this.#notify(key, undefined);
       return;
     }
+    const value = this.#read(key, message);
+    const held = this.#values.get(key);
+    if (value === undefined || (held && held.sequence > value.sequence)) return;
+    this.#values.set(key, value);
+    this.#notify(key, value);
+  }
+
+  #read(key: string, message: Msg): Value | undefined {
     try {
-      const value = decodeValue(this.#input.bucket, message.string());
-      const held = this.#values.get(key);
-      if (held && held.sequence > value.sequence) return;
-      this.#values.set(key, value);
-      this.#notify(key, value);
+      return decodeValue(this.#input.bucket, message.string());
     } catch (error) {
       this.#malformed += 1;
       this.#input.log.error({ bucket: this.#input.bucket.name, key, error }, 'a value of a bucket cannot be read and is left out');
+      return undefined;
     }
   }
 
@@ -193,8 +194,9 @@ export class BucketMirror<Value extends Sequenced> implements Mirror<Value> {
     for (const listener of this.#listeners) listener(key, value);
   }
 
-  #checkReady(watch: Watch): void {
-    if (watch.initial === 0) this.#ready.resolve();
+  #complete(watch: Watch): void {
+    watch.isComplete = true;
+    this.#ready.resolve();
   }
 
   #checkHeartbeat(): void {
