@@ -29,9 +29,13 @@ const args = [
  */
 const end = (): void => void process.kill(process.pid, 'SIGKILL');
 
+/** Our own processes notice the supervisor's end at the same moment, and have a second for what they are writing. */
+const END_AFTER_SUPERVISOR_MS = 1_000;
+const endSoon = (): void => void setTimeout(end, END_AFTER_SUPERVISOR_MS);
+
 process.on('SIGTERM', end);
-process.stdin.on('end', end);
-process.stdin.on('error', end);
+process.stdin.on('end', endSoon);
+process.stdin.on('error', endSoon);
 process.stdin.resume();
 
 ffi.open({ library: 'chdb', path: libchdbPath() });

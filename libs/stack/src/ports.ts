@@ -54,8 +54,8 @@ export async function anyFreePorts(): Promise<Ports> {
   return withNumbers(() => free.pop() ?? 0);
 }
 
-/** What a predecessor that was killed needs to stop: its processes notice at once, Postgres takes the longest. */
-const CLAIM_PATIENCE_MS = 4_000;
+/** What the processes of a predecessor that was killed need to stop: 3 s, and more on a busy machine. */
+const CLAIM_PATIENCE_MS = 8_000;
 const CLAIM_POLL_MS = 50;
 
 async function takenPorts(ports: Ports): Promise<[PortName, number][]> {

@@ -62,12 +62,13 @@ const LOG_TRIM_EVERY_MS = 60_000;
 const LOG_TAIL_LINES = 30;
 
 /**
- * `sh -c WATCHED <signal> <program> <args…>`: the watcher waits for the end of standard input, sends the signal and, if the program is
- * still there 20 s later, kills it. The shell then becomes the program, so that the pid is the program's own.
+ * `sh -c WATCHED <signal> <program> <args…>`: the watcher waits for the end of standard input. If the program is still there, nobody stopped it
+ * in order: it gets a second, in which our own processes append what they have in hand, then the signal, and 10 s later the end by force.
+ * The shell then becomes the program, so that the pid is the program's own.
  */
 const WATCHED =
-  'exec 3<&0; (exec >/dev/null 2>&1; cat <&3; kill -$0 $$; n=0; while [ $n -lt 200 ] && kill -0 $$; do sleep 0.1; n=$((n+1)); done;' +
-  ' kill -KILL $$) & exec "$@" </dev/null 3<&-';
+  'exec 3<&0; (exec >/dev/null 2>&1; cat <&3; kill -0 $$ || exit; sleep 1; kill -$0 $$; n=0;' +
+  ' while [ $n -lt 100 ] && kill -0 $$; do sleep 0.1; n=$((n+1)); done; kill -KILL $$) & exec "$@" </dev/null 3<&-';
 
 /**
  * Empties a log that has grown past its limit, after copying it aside. The child writes in append mode, so it goes on at the new end; what it

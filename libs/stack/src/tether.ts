@@ -3,8 +3,11 @@
  * that holds the other end of the pipe is gone, killed or not. The app gets the SIGTERM that it would get from the supervisor.
  */
 
-/** After this the app has not stopped by itself, and nobody is left to kill it. */
-const FORCE_AFTER_MS = 15_000;
+/**
+ * The back ends go a second after the supervisor, so that an app has time for its last appends and nothing to wait for afterwards. A start that
+ * follows at once waits this long for the ports.
+ */
+const FORCE_AFTER_MS = 2_500;
 
 function letGo(): void {
   process.kill(process.pid, 'SIGTERM');
