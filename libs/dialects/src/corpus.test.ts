@@ -7,7 +7,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { expectReport, readRecordings, tapped } from './recording-suite.ts';
+import { textOf } from './bytes.ts';
+import { everyByte, seededCuts } from './cuts-suite.ts';
+import { expectPhase, expectReport, filtered, readRecordings, tapped } from './recording-suite.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const folder = resolve(root, process.env['LURUS_FIXTURES'] ?? '../shared/fixtures');
@@ -27,30 +29,10 @@ const deliveries =
     ? z.looseObject({ deliveries: z.array(Delivery) }).parse(JSON.parse(readFileSync(join(folder, 'delivery.json'), 'utf8'))).deliveries
     : [];
 
-const everyByte = (length: number, size = 1): number[] =>
-  Array.from({ length: Math.ceil(length / size) - 1 }, (_, index) => (index + 1) * size);
-
 function cutsOf(delivery: z.infer<typeof Delivery>, length: number): number[] {
   if (delivery.how === 'offsets') return delivery.offsets ?? [];
   if (delivery.how === 'whole') return [];
   return everyByte(length, delivery.how === 'size' ? delivery.size : 1);
-}
-
-/** A small generator of repeatable numbers (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-function seededCuts(seed: number, length: number): number[] {
-  const next = seeded(seed);
-  const cuts = new Set(Array.from({ length: 1 + Math.floor(next() * 40) }, () => Math.floor(next() * length)));
-  return [...cuts].filter((cut) => cut > 0).sort((left, right) => left - right);
 }
 
 if (recordings.length === 0) console.warn(`CORPUS ABSENT: no recordings in ${folder}; the taps were not compared with real traffic.`);
@@ -66,7 +48,11 @@ test('the corpus is as large as its manifest says', () => {
 });
 
 describe.each(recordings)('$id', (recording) => {
-  test('tapped whole, it reads as recorded', () => expectReport(recording, tapped(recording, []).report));
+  test('tapped whole, it reads as recorded', () => {
+    const whole = tapped(recording, []);
+    expectReport(recording, whole.report);
+    expectPhase(recording, whole);
+  });
 
   test('cut as delivery.json says, byte by byte and at seeded places, it reads the same', () => {
     const whole = tapped(recording, []);
@@ -77,4 +63,26 @@ describe.each(recordings)('$id', (recording) => {
     for (const seed of [1, 2, 3]) ways.push(seededCuts(seed, recording.bytes.length));
     for (const cuts of ways) expect(tapped(recording, cuts)).toEqual(whole);
   });
+
+  test('a filter changes nothing but the moment, and lets no part of the last frame go early', () => {
+    if (!recording.isStream || recording.status >= 400) return;
+    const whole = filtered(recording, { cuts: [], dropsUsage: false });
+    expect(whole.now + whole.withheld).toBe(textOf(recording.bytes));
+    for (const seed of [4, 5]) {
+      const cut = filtered(recording, { cuts: seededCuts(seed, recording.bytes.length), dropsUsage: false });
+      expect(cut).toEqual(whole);
+    }
+  });
+});
+
+test('with usage dropped, Chat streams lose their usage-only chunk and nothing else', () => {
+  const streams = recordings.filter(({ dialect, isStream }) => dialect === 'openai-chat' && isStream);
+  for (const recording of streams) {
+    const frames = textOf(recording.bytes).split(/(?<=\n\n)/);
+    const kept = frames.filter((frame) => !/"choices": ?\[\],.*"usage": ?\{|"usage": ?\{.*"choices": ?\[\]/s.test(frame)).join('');
+    for (const cuts of [[], seededCuts(6, recording.bytes.length), everyByte(Math.min(recording.bytes.length, 5_000))]) {
+      const { now, withheld } = filtered(recording, { cuts, dropsUsage: true });
+      expect({ id: recording.id, text: now + withheld }).toEqual({ id: recording.id, text: kept });
+    }
+  }
 });

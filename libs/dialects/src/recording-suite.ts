@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { DialectNameSchema } from '@lurus/base/dialect-name';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { Tap, TapPhase, TapReport } from './dialect.ts';
+import { joinBytes, textOf } from './bytes.ts';
+import { piecesOf } from './cuts-suite.ts';
+import type { Passage, Tap, TapPhase, TapReport } from './dialect.ts';
 import { DIALECTS } from './dialects.ts';
 
 const Count = z
@@ -30,6 +32,7 @@ const Expected = z.looseObject({
   usage: z.looseObject({ normalized: Normalized.nullish() }).nullish(),
   error: z.looseObject({ type: z.string().nullish(), message: z.string().nullish() }).nullish(),
   malformed: z.boolean().optional(),
+  phase: z.enum(['undecided', 'content', 'error', 'terminal']).optional(),
 });
 
 /** One recorded answer and what it holds. */
@@ -79,9 +82,7 @@ const ORDER: readonly TapPhase[] = ['undecided', 'content', 'error', 'terminal']
 function feed(tap: Tap, bytes: Uint8Array, cuts: readonly number[]): TapPhase {
   let phase: TapPhase = 'undecided';
   let isEnding = false;
-  const bounds = [0, ...cuts, bytes.length];
-  for (let index = 1; index < bounds.length; index++) {
-    const chunk = bytes.slice(bounds[index - 1], bounds[index]);
+  for (const chunk of piecesOf(bytes, cuts)) {
     const step = tap.push(chunk);
     if (ORDER.indexOf(step.phase) < ORDER.indexOf(phase)) throw new Error(`the phase went back from ${phase} to ${step.phase}`);
     if (isEnding && step.terminalAt !== 0) throw new Error('bytes after the last frame were not withheld');
@@ -157,4 +158,26 @@ export function expectReport(recording: Recording, report: TapReport): void {
   expect(report.stopClass ?? null).toBe(expected.stop?.class ?? null);
   if (!expected.malformed) expect(report.error?.message ?? null).toBe(expected.error?.message ?? null);
   expect(report.isUsageSuspect).toBe(false);
+}
+
+/** How the answer must have ended: an error that came with it is final, everything else that is an answer is whole. */
+export function expectPhase(recording: Recording, seen: { readonly report: TapReport; readonly phase: TapPhase }): void {
+  const { expected, status } = recording;
+  const isError = status >= 400 || (expected.error !== null && expected.error !== undefined);
+  if (expected.malformed) expect(seen.report.isGarbage ? 'undecided' : 'terminal').toBe(seen.phase);
+  else expect(seen.phase).toBe(expected.phase ?? (isError ? 'error' : 'terminal'));
+}
+
+/** The stream as a client gets it, with the filter between: everything at once, and what had to wait for the settlement. */
+export function filtered(
+  recording: Recording,
+  input: { readonly cuts: readonly number[]; readonly dropsUsage: boolean },
+): { readonly now: string; readonly withheld: string } {
+  const dialect = DIALECTS[recording.dialect];
+  const tap = dialect.createTap({ isStream: true });
+  const filter = dialect.createFilter({ dropsUsage: input.dropsUsage });
+  const passages = piecesOf(recording.bytes, input.cuts).map((piece) => filter.push(piece, tap.push(piece).terminalAt));
+  passages.push(filter.end());
+  const text = (name: keyof Passage) => textOf(joinBytes(passages.flatMap((passage) => passage[name])));
+  return { now: text('now'), withheld: text('withheld') };
 }

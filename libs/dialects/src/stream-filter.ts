@@ -42,7 +42,7 @@ class Filter {
   end(): Passage {
     this.#begin(NOTHING, 0);
     this.#scanner.end();
-    this.#emit(this.#held.take(), 0);
+    this.#emitHeld();
     return { now: this.#now, withheld: this.#withheld };
   }
 
@@ -63,7 +63,7 @@ class Filter {
 
   #passUntil(end: number): void {
     if (end <= this.#cursor) return;
-    this.#emit(this.#held.take(), 0);
+    this.#emitHeld();
     this.#emit(this.#chunk.subarray(this.#cursor, end), this.#cursor);
     this.#cursor = end;
   }
@@ -76,8 +76,14 @@ class Filter {
       return;
     }
     this.#isSpilling = true;
-    this.#emit(this.#held.take(), 0);
+    this.#emitHeld();
     this.#emit(rest, this.#cursor);
+  }
+
+  /** What is held lies before the chunk: it is part of the last frame only if that began in an earlier chunk. */
+  #emitHeld(): void {
+    const held = this.#held.take();
+    this.#emit(held, this.#terminalAt === 0 ? 0 : -held.length);
   }
 
   #emit(bytes: Uint8Array, at: number): void {

@@ -15,90 +15,31 @@ const BLOCK = keyTable('type', 'text', 'thinking', 'input', 'to');
 const DELTA = keyTable('text', 'thinking', 'partial_json', 'stop_reason');
 const FALLBACK = keyTable('model');
 
-const STOP_CLASSES: Readonly<Record<string, StopClass>> = {
-  end_turn: 'end',
-  stop_sequence: 'stop_sequence',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool_calls',
-  refusal: 'refusal',
-  pause_turn: 'pause',
-  compaction: 'compaction',
-};
+const STOP_CLASSES: ReadonlyMap<string, StopClass> = new Map<string, StopClass>([
+  ['end_turn', 'end'],
+  ['stop_sequence', 'stop_sequence'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_use', 'tool_calls'],
+  ['refusal', 'refusal'],
+  ['pause_turn', 'pause'],
+  ['compaction', 'compaction'],
+]);
 
 /** Blocks that begin empty and are filled by deltas: their start shows nothing yet. */
 const EMPTY_AT_START = new Set(['text', 'thinking']);
 
 /** Makes the reader of one answer. */
 export function createAnthropicReader(): AnswerReader {
-  /** `message_start` overlaid with every `message_delta`: the counts are cumulative, the last one wins, and a missing one keeps its value. */
-  let usage: Reported = {};
-
-  const overlay = (findings: Findings, next: unknown): boolean => {
-    const given = reported(next);
-    if (!given) return false;
-    usage = { ...usage, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) };
-    const read = readAnthropicUsage(findings, usage);
-    if (!read) return false;
-    findings.usage = read.usage;
-    findings.extraUsage = read.extraUsage;
-    return true;
-  };
-
-  const readStart = (findings: Findings, frame: JsonObject<'message'>): FrameMeaning => {
-    const message = frame.object('message', MESSAGE);
-    if (!message) return 'unknown';
-    findings.answerId = shortText(message.text('id')) ?? findings.answerId;
-    findings.servedModel = shortText(message.text('model')) ?? findings.servedModel;
-    usage = {}; // A second start, as behind proxies that splice streams, begins a new count.
-    overlay(findings, message.value('usage'));
-    findings.isUsageFinal = false;
-    return 'nothing';
-  };
-
-  const readMessageDelta = (findings: Findings, frame: JsonObject<'delta' | 'usage'>): FrameMeaning => {
-    noteStop(findings, frame.object('delta', DELTA)?.text('stop_reason'));
-    if (overlay(findings, frame.value('usage'))) findings.isUsageFinal = true;
-    return 'content';
-  };
-
+  const count = new RunningCount();
   return {
     readsArrays: false,
     readFrame: (findings, frame) => {
       const object = readObject(frame.data, skipSpace(frame.data, 0), FRAME);
-      switch (frameType(object, frame.event)) {
-        case 'content_block_delta':
-          return readBlockDelta(findings, object);
-        case 'content_block_start':
-          return readBlockStart(findings, object);
-        case 'message_start':
-          return readStart(findings, object);
-        case 'message_delta':
-          return readMessageDelta(findings, object);
-        case 'message_stop':
-          return 'terminal';
-        case 'error':
-          return readError(findings, object);
-        case 'content_block_stop':
-        case 'ping':
-          return 'nothing';
-        case undefined:
-        default:
-          return 'unknown';
-      }
+      const read = FRAMES.get(frameType(object, frame.event) ?? '');
+      return read ? read({ findings, object, count }) : 'unknown';
     },
-    readAnswer: (findings, body) => {
-      const message = readDocument(body, MESSAGE);
-      if (message.text('type') === 'error' || message.holds('error')) return readError(findings, message);
-      if (!message.has('content') || message.text('type') !== 'message') return 'unknown';
-      findings.answerId = shortText(message.text('id'));
-      findings.servedModel = shortText(message.text('model'));
-      noteStop(findings, message.text('stop_reason'));
-      for (const block of message.elements('content'))
-        if (isObjectAt(body, block.start)) readBlock(findings, readObject(body, block.start, BLOCK));
-      findings.isUsageFinal = overlay(findings, message.value('usage'));
-      return 'terminal';
-    },
+    readAnswer: (findings, body) => readMessage(findings, readDocument(body, MESSAGE), count),
     isLastFrame: (frame) => {
       const type = headType(frame);
       return type === 'message_stop' || type === 'error';
@@ -108,22 +49,92 @@ export function createAnthropicReader(): AnswerReader {
   };
 }
 
-function noteStop(findings: Findings, reason: string | undefined): void {
-  if (reason === undefined) return;
-  findings.stopReported = shortText(reason);
-  findings.stopClass = STOP_CLASSES[reason];
+/** `message_start` overlaid with every `message_delta`: the counts are cumulative, the last one wins, and a missing one keeps its value. */
+class RunningCount {
+  #usage: Reported = {};
+
+  restart(): void {
+    this.#usage = {};
+  }
+
+  /** Takes the next usage object; false where it brought no count. */
+  overlay(findings: Findings, next: unknown): boolean {
+    const given = reported(next);
+    if (!given) return false;
+    this.#usage = { ...this.#usage, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) };
+    const read = readAnthropicUsage(findings, this.#usage);
+    if (!read) return false;
+    findings.usage = read.usage;
+    findings.extraUsage = read.extraUsage;
+    return true;
+  }
 }
 
-function readBlockDelta(findings: Findings, frame: JsonObject<'delta'>): FrameMeaning {
-  const delta = frame.object('delta', DELTA);
-  if (!delta) return 'content';
-  for (const name of ['text', 'thinking', 'partial_json'] as const)
-    findings.generatedBytes += stringBytesAt(frame.bytes, delta.start(name));
+interface FrameInput {
+  readonly findings: Findings;
+  readonly object: JsonObject<'message' | 'content_block' | 'delta' | 'usage' | 'error'>;
+  readonly count: RunningCount;
+}
+
+/** What to do about each frame; a name that is not here is no frame of this dialect, or one that is too new to matter to us. */
+const FRAMES: ReadonlyMap<string, (input: FrameInput) => FrameMeaning> = new Map<string, (input: FrameInput) => FrameMeaning>([
+  ['message_start', readStart],
+  ['content_block_start', readBlockStart],
+  ['content_block_delta', readBlockDelta],
+  ['content_block_stop', () => 'nothing'],
+  ['message_delta', readMessageDelta],
+  ['message_stop', () => 'terminal'],
+  ['ping', () => 'nothing'],
+  ['error', ({ findings, object }) => readError(findings, object)],
+]);
+
+function readStart({ findings, object, count }: FrameInput): FrameMeaning {
+  const message = object.object('message', MESSAGE);
+  if (!message) return 'unknown';
+  findings.answerId = shortText(message.text('id')) ?? findings.answerId;
+  findings.servedModel = shortText(message.text('model')) ?? findings.servedModel;
+  count.restart(); // A second start, as behind proxies that splice streams, begins a new count.
+  count.overlay(findings, message.value('usage'));
+  findings.isUsageFinal = false;
+  return 'nothing';
+}
+
+function readMessageDelta({ findings, object, count }: FrameInput): FrameMeaning {
+  noteStop(findings, object.object('delta', DELTA)?.text('stop_reason'));
+  if (count.overlay(findings, object.value('usage'))) findings.isUsageFinal = true;
   return 'content';
 }
 
-function readBlockStart(findings: Findings, frame: JsonObject<'content_block'>): FrameMeaning {
-  const block = frame.object('content_block', BLOCK);
+type Message = JsonObject<'type' | 'id' | 'model' | 'content' | 'stop_reason' | 'usage' | 'error'>;
+
+function readMessage(findings: Findings, message: Message, count: RunningCount): FrameMeaning {
+  if (message.text('type') === 'error' || message.holds('error')) return readError(findings, message);
+  if (!message.has('content') || message.text('type') !== 'message') return 'unknown';
+  findings.answerId = shortText(message.text('id'));
+  findings.servedModel = shortText(message.text('model'));
+  noteStop(findings, message.text('stop_reason'));
+  for (const { start } of message.elements('content'))
+    if (isObjectAt(message.bytes, start)) readBlock(findings, readObject(message.bytes, start, BLOCK));
+  findings.isUsageFinal = count.overlay(findings, message.value('usage'));
+  return 'terminal';
+}
+
+function noteStop(findings: Findings, reason: string | undefined): void {
+  if (reason === undefined) return;
+  findings.stopReported = shortText(reason);
+  findings.stopClass = STOP_CLASSES.get(reason);
+}
+
+function readBlockDelta({ findings, object }: FrameInput): FrameMeaning {
+  const delta = object.object('delta', DELTA);
+  if (!delta) return 'content';
+  for (const name of ['text', 'thinking', 'partial_json'] as const)
+    findings.generatedBytes += stringBytesAt(object.bytes, delta.start(name));
+  return 'content';
+}
+
+function readBlockStart({ findings, object }: FrameInput): FrameMeaning {
+  const block = object.object('content_block', BLOCK);
   if (!block) return 'nothing';
   const before = findings.generatedBytes;
   readBlock(findings, block);

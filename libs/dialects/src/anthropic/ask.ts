@@ -74,18 +74,18 @@ function parsed(text: string): unknown {
 }
 
 /** Classes that Claude Code names in a header where its user asked for hints, in our words. */
-const HINTED: Readonly<Record<string, string>> = {
-  main: 'main',
-  subagent: 'subagent',
-  workflow: 'subagent',
-  compaction: 'compaction',
-  auxiliary: 'auxiliary',
-  side_reply: 'auxiliary',
-};
+const HINTED: ReadonlyMap<string, string> = new Map([
+  ['main', 'main'],
+  ['subagent', 'subagent'],
+  ['workflow', 'subagent'],
+  ['compaction', 'compaction'],
+  ['auxiliary', 'auxiliary'],
+  ['side_reply', 'auxiliary'],
+]);
 
 function requestClass(input: { readonly request: RelayRequest; readonly body: Body; readonly family: string }): Ask['requestClass'] {
   const { request, body, family } = input;
-  const hint = HINTED[request.headers['x-claude-code-request-class'] ?? ''];
+  const hint = HINTED.get(request.headers['x-claude-code-request-class'] ?? '');
   if (hint !== undefined) return hint;
   if (request.headers['x-claude-code-agent-id'] !== undefined) return 'subagent';
   if (family !== 'claude-code') return 'main';

@@ -32,14 +32,14 @@ type Chunk = JsonObject<'id' | 'model' | 'choices' | 'usage' | 'x_groq' | 'error
 type Choice = JsonObject<'index' | 'delta' | 'message' | 'finish_reason' | 'usage' | 'text'>;
 type Delta = NonNullable<ReturnType<typeof deltaOf>>;
 
-const STOP_CLASSES: Readonly<Record<string, StopClass>> = {
-  stop: 'end',
-  length: 'length',
-  tool_calls: 'tool_calls',
-  function_call: 'tool_calls',
-  content_filter: 'refusal',
-  error: 'error',
-};
+const STOP_CLASSES: ReadonlyMap<string, StopClass> = new Map<string, StopClass>([
+  ['stop', 'end'],
+  ['length', 'length'],
+  ['tool_calls', 'tool_calls'],
+  ['function_call', 'tool_calls'],
+  ['content_filter', 'refusal'],
+  ['error', 'error'],
+]);
 
 const DONE = encode('[DONE]');
 const ERROR_FIRST = encode('{"error"');
@@ -118,7 +118,7 @@ function readChoice(findings: Findings, choice: Choice): boolean {
   const reason = choice.text('finish_reason');
   if (reason !== undefined && (choice.value('index') ?? 0) === 0) {
     findings.stopReported = shortText(reason);
-    findings.stopClass = STOP_CLASSES[reason];
+    findings.stopClass = STOP_CLASSES.get(reason);
   }
   const own = reported(choice.value('usage')); // Kimi
   if (own) findings.usage = readChatUsage(findings, own) ?? findings.usage;
