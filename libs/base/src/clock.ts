@@ -19,4 +19,6 @@ export const instantOf = (epochMs: number): Instant => new Date(epochMs).toISOSt
 export const epochMsOf = (instant: Instant): number => Date.parse(instant);
 
 /** Any RFC 3339 time at a border, normalised to UTC with milliseconds. */
-export const InstantSchema = z.iso.datetime({ offset: true }).transform((text) => instantOf(Date.parse(text)));
+export const InstantSchema = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time like 2026-11-23T08:00:00Z' })
+  .transform((text) => instantOf(Date.parse(text)));

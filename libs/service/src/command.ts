@@ -62,7 +62,8 @@ export function refuseAnotherCommand<Data extends object>(input: {
   const recorded = new Map(Object.entries(input.recorded));
   const differing = Object.entries(input.asked).flatMap(([name, value]) => (isDeepStrictEqual(recorded.get(name), value) ? [] : [name]));
   if (differing.length === 0) return;
-  throw idempotencyKeyReused({ operation: input.operation, difference: `it differs in ${differing.join(', ')}` });
+  const fields = differing.map((name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)); // As the caller knows them.
+  throw idempotencyKeyReused({ operation: input.operation, difference: `it differs in ${fields.join(', ')}` });
 }
 
 const VISIBLE_WITHIN_MS = 2_000; // What the views promise; after it the command is answered with 202.

@@ -44,6 +44,7 @@ async function serve(overrides: Partial<HttpServiceOptions> = {}): Promise<HttpS
             summary: 'Fills a pot.',
             params: z.object({ pot: z.string().max(5, 'must be at most 5 characters') }),
             querystring: z.strictObject({ times: z.coerce.number().int().max(3, 'must be at most 3').default(1) }),
+            headers: z.looseObject({ 'x-kettle': z.string().max(3, 'must be at most 3 characters').optional() }),
             body: z.strictObject({ tea: z.enum(['green', 'black']), leaves: z.array(z.strictObject({ grams: z.number() })).optional() }),
             response: { 200: z.object({ pot: z.string(), times: z.number() }) },
           },
@@ -72,9 +73,10 @@ test('a well-formed request with the token is answered', async () => {
   expect(answer.headers['x-request-id']).toMatch(/^[0-9A-Z]{26}$/);
 });
 
-test('every fault of path, query and body is listed at once, each with its path', async () => {
+test('every fault of path, query, headers and body is listed at once, each with its path', async () => {
+  const headers = { authorization, 'x-kettle': 'copper' };
   const payload = { tea: 'red', leaves: [{ grams: 'x' }, { grams: 1, dust: true }], milk: 1 };
-  const answer = await fill(await serve(), 'enormous?times=9&sugar=2', { payload });
+  const answer = await fill(await serve(), 'enormous?times=9&sugar=2', { payload, headers });
   expect(answer.statusCode).toBe(400);
   expect(answer.headers['content-type']).toContain('application/problem+json');
   expect(answer.json()).toMatchObject({ code: 'input_refused', status: 400, title: 'Invalid request', is_retryable: false });
@@ -82,6 +84,7 @@ test('every fault of path, query and body is listed at once, each with its path'
     { path: 'path.pot', message: 'must be at most 5 characters' },
     { path: 'query.times', message: 'must be at most 3' },
     { path: 'query.sugar', message: 'is no field that is known here' },
+    { path: 'headers.x-kettle', message: 'must be at most 3 characters' },
     { path: 'body.tea', message: 'must be "green" or "black"' },
     { path: 'body.leaves[0].grams', message: 'must be a number' },
     { path: 'body.leaves[1].dust', message: 'is no field that is known here' },

@@ -11,7 +11,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ZodTypeProvider, createJsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { adminTokenRefused, createAdminTokenCheck } from './admin-token.ts';
-import { FaultyPart, parsePart } from './input-faults.ts';
+import { faultsIn, parsePart } from './input-faults.ts';
 import type { Logger } from './logger.ts';
 import { answerMalformedRequest } from './malformed-request.ts';
 import type { Metrics } from './metrics.ts';
@@ -147,7 +147,7 @@ function requireAdminToken(app: ServiceApp, adminToken: string | undefined): voi
 function refuseFaultyInput(app: ServiceApp): void {
   app.addHook('preHandler', async (request) => {
     const parts: readonly unknown[] = [request.params, request.query, request.headers, request.body];
-    const faults = parts.flatMap((part) => (part instanceof FaultyPart ? part.faults : []));
+    const faults = parts.flatMap(faultsIn);
     if (faults.length > 0) throw inputRefused({ count: faults.length }, { faults });
   });
 }

@@ -7,27 +7,31 @@ export interface Fault {
   readonly message: string;
 }
 
-/** Takes the place of a request part that did not fit its schema until all parts have been checked. */
-export class FaultyPart {
-  readonly faults: readonly Fault[];
+// A symbol, because fastify copies parsed headers into the raw ones: an object of a class would not be recognised afterwards.
+const FAULTS = Symbol('faults');
 
-  constructor(faults: readonly Fault[]) {
-    this.faults = faults;
-  }
+/** What takes the place of a request part that did not fit its schema until all parts have been checked. */
+interface FaultyPart {
+  readonly [FAULTS]: readonly Fault[];
 }
 
+const isFaulty = (part: unknown): part is FaultyPart => typeof part === 'object' && part !== null && FAULTS in part;
+
+/** The faults that `parsePart` found in a part, empty where it fitted. */
+export const faultsIn = (part: unknown): readonly Fault[] => (isFaulty(part) ? part[FAULTS] : []);
+
 const PART_NAMES: Readonly<Record<string, string>> = { params: 'path', querystring: 'query', headers: 'headers', body: 'body' };
-const ZOD_DEFAULT = 'Invalid input';
+const ZOD_DEFAULT = /^Invalid (?:input|option)/;
 const FAULTS_MAX = 50; // A body of a million wrong fields is not answered with a million lines.
 
-/** Parses one part. `part` is fastify's name of it. */
+/** Parses one part; `part` is fastify's name of it. Where it does not fit, `faultsIn` tells from the result what is wrong. */
 export function parsePart(input: { readonly schema: z.ZodType; readonly part: string; readonly data: unknown }): unknown {
   // Fastify gives null for a body that was not sent, and JSON's null is never one of ours.
   const data = input.data === null ? undefined : input.data;
   const result = input.schema.safeParse(data, { reportInput: true });
   if (result.success) return result.data;
   const part = PART_NAMES[input.part] ?? input.part;
-  return new FaultyPart(result.error.issues.flatMap((issue) => faultsOf(part, issue)).slice(0, FAULTS_MAX));
+  return { [FAULTS]: result.error.issues.flatMap((issue) => faultsOf(part, issue)).slice(0, FAULTS_MAX) } satisfies FaultyPart;
 }
 
 function faultsOf(part: string, issue: z.core.$ZodIssue): Fault[] {
@@ -40,7 +44,7 @@ function faultsOf(part: string, issue: z.core.$ZodIssue): Fault[] {
 
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.input === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) return 'is required';
-  if (!issue.message.startsWith(ZOD_DEFAULT)) return issue.message; // The schema has a better sentence of its own.
+  if (!ZOD_DEFAULT.test(issue.message)) return issue.message; // The schema has a better sentence of its own.
   if (issue.code === 'invalid_type') return `must be ${withArticle(issue.expected)}`;
   if (issue.code === 'invalid_value') return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
   return issue.message;

@@ -1,5 +1,5 @@
 /** ClickHouse as this product uses it: queries with parameters, inserts, commands. The only importer of `@clickhouse/client`. */
-import { ClickHouseError, createClient } from '@clickhouse/client';
+import { ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { defineProblem, Problem } from '@lurus/base/problem';
 
 /** A statistics query over a year of requests takes seconds; past this something is wrong. */
@@ -86,6 +86,7 @@ async function translated<T>(work: Promise<T>): Promise<T> {
 export function openClickHouse(url: string): ClickHouse {
   const client = createClient({
     url,
+    log: { level: ClickHouseLogLevel.OFF }, // Errors are thrown; the client would print them a second time, past our own log.
     request_timeout: REQUEST_TIMEOUT_MS,
     max_open_connections: CONNECTIONS_MAX,
     compression: { request: false, response: false }, // The server is near; on loopback compressing costs more than it saves.
