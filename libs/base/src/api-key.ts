@@ -24,6 +24,7 @@ function checksum(text: string): string {
   return digits;
 }
 
+/** A key at the only moment when its secret is known. */
 export interface FreshApiKey {
   readonly keyId: KeyId;
   /** The whole key, shown once to its owner and then forgotten. */

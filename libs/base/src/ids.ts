@@ -4,12 +4,19 @@ import { z } from 'zod';
 import type { Brand } from './brand.ts';
 import type { Clock } from './clock.ts';
 
+/** One event in the whole system; the server drops a repeat of it. */
 export type EventId = Brand<string, 'EventId'>;
+/** One request of a client, however many attempts it takes. */
 export type RequestId = Brand<string, 'RequestId'>;
+/** Whose users, keys, providers and prices these are. */
 export type TenantId = Brand<string, 'TenantId'>;
+/** One user of one tenant. */
 export type UserId = Brand<string, 'UserId'>;
+/** One wallet; it partitions the billing stream. */
 export type WalletId = Brand<string, 'WalletId'>;
+/** The public part of an API key. */
 export type KeyId = Brand<string, 'KeyId'>;
+/** One provider of one tenant; its credential is sealed for this id. */
 export type ProviderId = Brand<string, 'ProviderId'>;
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -80,10 +87,15 @@ const ulidSchema = <T extends string>() =>
     .regex(ULID, 'must be a ULID: 26 characters of 0-9 and A-Z without I, L, O, U')
     .transform((text) => text as T); // The brand's constructor, after its check.
 
+/** An event's id at a border. */
 export const EventIdSchema = ulidSchema<EventId>();
+/** A request's id at a border. */
 export const RequestIdSchema = ulidSchema<RequestId>();
+/** A user's id at a border. */
 export const UserIdSchema = ulidSchema<UserId>();
+/** A wallet's id at a border. */
 export const WalletIdSchema = ulidSchema<WalletId>();
+/** A provider's id at a border. */
 export const ProviderIdSchema = ulidSchema<ProviderId>();
 
 /** A key's public part: the eight characters after `sk-lurus-`. Not secret. */

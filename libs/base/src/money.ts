@@ -11,7 +11,9 @@ export type Nanos = Brand<bigint, 'Nanos'>;
 /** A rate in pico-dollars per token; `3_000_000n` is $3 per million tokens. Never negative. */
 export type PicosPerToken = Brand<bigint, 'PicosPerToken'>;
 
+/** Nano-dollars in one US dollar. */
 export const NANOS_PER_DOLLAR = 1_000_000_000n;
+/** Pico-dollars in one nano-dollar. */
 export const PICOS_PER_NANO = 1_000n;
 
 /** Takes any integer as nano-dollars. */

@@ -31,6 +31,7 @@ export interface ProblemDeclaration<Values> {
   readonly fix: (values: Values) => string;
 }
 
+/** One failure with its values filled in: everything that a renderer needs. */
 export interface ProblemDetails {
   readonly code: string;
   readonly kind: ProblemKind;
@@ -55,6 +56,7 @@ export class Problem extends Error {
   }
 }
 
+/** What only the place of failure knows. */
 export interface ProblemExtras {
   readonly cause?: unknown;
   readonly retryAfterSeconds?: number;

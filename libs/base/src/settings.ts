@@ -153,4 +153,5 @@ export const settings = {
   },
 } as const satisfies Record<string, { readonly says: string; readonly schema: z.ZodType }>;
 
+/** The environment variable of a declared setting. */
 export type SettingName = keyof typeof settings;

@@ -18,6 +18,7 @@ export const TokenUsageSchema = z.strictObject({
 });
 export type TokenUsage = z.infer<typeof TokenUsageSchema>;
 
+/** Nothing of any class. */
 export const NO_TOKENS: TokenUsage = {
   inputTokens: 0,
   cacheReadTokens: 0,
