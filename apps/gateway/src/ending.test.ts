@@ -147,7 +147,7 @@ const rows: readonly Row[] = [
   },
   {
     says: 'an error inside the stream before any output costs nothing',
-    given: { answer: 'error inside', usage: { ...placeholder, outputTokens: 0 }, generatedBytes: 0 },
+    given: { answer: 'error inside', usage: placeholder, generatedBytes: 0 },
     expected: { reason: 'upstream_failed_during_answer', fact: 'failed', charge: undefined },
   },
   {

@@ -103,6 +103,8 @@ function inputAndOutput(evidence: Evidence): Charge {
 }
 
 function outputOnly(evidence: Evidence): Charge | undefined {
+  // Where nothing was generated there is nothing to pay for, whatever the start of the stream counted.
+  if (evidence.generatedBytes === 0) return undefined;
   const output = bestOutput(evidence);
   return output.outputTokens === 0 ? undefined : { usage: { ...NO_TOKENS, ...output }, isEstimated: true };
 }

@@ -46,8 +46,11 @@ export function endWith(job: Pick<Job, 'exchange' | 'dialect'>, problem: Problem
     return;
   }
   const { status, headers, body } = dialect.renderError(problem.details, exchange.requestId);
-  exchange.send(status, headers, body);
+  exchange.send(isOfHttp(problem) ? problem.details.status : status, headers, body);
 }
+
+/** A dialect has one status for what it cannot understand; that a method or an encoding is not taken (405, 415) is HTTP's own to say. */
+const isOfHttp = ({ details }: Problem): boolean => details.kind === 'invalid-request' && details.status !== 400;
 
 interface FinishInput {
   readonly job: Job;

@@ -11,7 +11,7 @@ import { createIdSource, type EventId, type ProviderId, type TenantId, unchecked
 import { nanos, parseDollarsPerMillion } from '@lurus/base/money';
 import { seal } from '@lurus/base/seal';
 import { readSettings } from '@lurus/base/setting';
-import { keyToken } from '@lurus/events/bucket';
+import { type BucketValue, keyToken } from '@lurus/events/bucket';
 import { PARTITIONS, type StreamDefinition } from '@lurus/events/stream';
 import type { RecordedEvent } from '@lurus/events/event';
 import type { BucketWriter, JournalConnection } from '@lurus/journal/journal';
@@ -152,6 +152,7 @@ export interface TestGateway {
   readonly send: (sent: Sent & { readonly key?: string }) => Promise<Answer>;
   /** Everything that a stream holds about a request, in order. */
   readonly eventsOf: (stream: StreamDefinition, requestId: string) => Promise<RecordedEvent[]>;
+  readonly lastSequence: (stream: StreamDefinition) => Promise<number>;
   /** A second gateway on the same server, to be stopped by the test. */
   readonly another: (settings?: Readonly<Record<string, string>>) => Promise<RunningGateway>;
   readonly provider: ScriptedProvider;
@@ -205,6 +206,7 @@ export function useGateway(settings: Readonly<Record<string, string>> = {}): Tes
         headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'x-api-key': key }), ...headers },
       }),
     eventsOf: (stream, requestId) => eventsOf({ reader: present(reader), stream, requestId }),
+    lastSequence: async (stream) => (await present(reader).streamState(stream)).lastSequence,
     another: start,
   };
 }
@@ -280,12 +282,10 @@ async function makeViews(connection: JournalConnection): Promise<{ readonly view
   return { views, beat };
 }
 
-async function beatAll(balances: BucketWriter<{ readonly sequence: number }>, sequence: number): Promise<void> {
+async function beatAll(balances: BucketWriter<BucketValue<typeof balancesBucket>>, sequence: number): Promise<void> {
   const at = instantOf(systemClock.nowMs());
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-  await Promise.all(
-    partitions.map((partition) => balances.put(`heartbeat.${partition}`, { kind: 'heartbeat', partition, at, sequence } as never)),
-  );
+  await Promise.all(partitions.map((partition) => balances.put(`heartbeat.${partition}`, { kind: 'heartbeat', partition, at, sequence })));
 }
 
 function callerOf(keyId: Caller['keyId'], secret: string, over: Partial<Caller>): Caller {

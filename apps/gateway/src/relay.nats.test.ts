@@ -26,7 +26,7 @@ const { views, provider } = gateway;
 let key = '';
 
 beforeAll(async () => {
-  await views.provider(provider.url);
+  await views.provider(provider.url, { priority: 10 });
   await views.price('*');
   key = (await views.key()).secret;
 });
@@ -98,18 +98,13 @@ describe('an answer that goes well', () => {
   });
 
   test('a mapped model is renamed on the way, and the name that the client used is charged', async () => {
-    const mapped = await views.provider(provider.url, {
-      models: ['nick'],
-      modelMapping: [{ pattern: 'nick', target: 'real-name' }],
-      priority: 0,
-    });
+    const mapped = await views.provider(provider.url, { modelMapping: [{ pattern: 'nick', target: 'real-name' }], priority: 0 });
     provider.script = answerStream();
-    const answers = await Promise.all(Array.from({ length: 6 }, (_, index) => post({ model: 'nick', metadata: { user_id: `u${index}` } })));
+    const answer = await post({ model: 'nick' });
     await views.provider(provider.url, { ...mapped, isRemoved: true });
-    const models = provider.seen.map((seen) => /"model":\s*"([^"]+)"/.exec(seen.body.toString())?.[1]);
-    expect(models).toContain('real-name');
-    const { billing } = await factsOf(idOf(answers[models.indexOf('real-name')] ?? answers[0]!));
-    expect(billing[0]?.data).toMatchObject({ model: 'nick' });
+    expect(provider.seen[0]?.body.toString()).toBe(requestBody({ model: 'real-name' }));
+    const { billing } = await factsOf(idOf(answer));
+    expect(billing[1]?.data).toMatchObject({ model: 'nick', upstreamModel: 'real-name' });
   });
 
   test('when the client has the last frame, the settlement is in the stream', async () => {
@@ -188,21 +183,17 @@ describe('a client that leaves', () => {
   });
 
   test('is not drained for longer than the limit, and pays the best evidence', async () => {
-    let isRunning = true;
-    provider.script = async (response) => {
+    provider.script = (response) => {
       response.writeHead(200, streamHead).write(messageStart() + blockStart);
-      while (isRunning) {
-        response.write(delta('x'.repeat(40)));
-        await sleep(50);
-      }
+      const words = setInterval(() => response.write(delta('x'.repeat(40))), 50);
+      response.once('close', () => clearInterval(words));
     };
     await post({}, { onChunk: (_chunk: Buffer, abort: () => void) => abort() });
     await provider.seen[0]?.closed;
-    isRunning = false;
     const { billing } = await factsOf(seenId());
-    expect(billing[1]?.data).toMatchObject({ reason: 'client_gone_cut', inputTokens: 1_000, isEstimated: true });
-    const { outputTokens } = billing[1]?.data as { outputTokens: number }; // A settlement has it.
-    expect(outputTokens).toBeGreaterThan(50);
+    // Eight pieces of ten tokens fit into the drain; the placeholder of one token is no evidence, the hold's 64 are the limit.
+    const outputTokens: unknown = expect.toSatisfy((tokens: number) => tokens > 40 && tokens <= 64);
+    expect(billing[1]?.data).toMatchObject({ reason: 'client_gone_cut', inputTokens: 1_000, outputTokens, isEstimated: true });
   });
 
   test('as soon as it has the end has left nothing', async () => {
@@ -215,14 +206,14 @@ describe('a client that leaves', () => {
 describe('an answer that breaks after its first content', () => {
   test('by an error of the provider: the error reaches the client, the output so far is charged', async () => {
     const error = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n';
-    provider.script = answerStream(messageStart() + blockStart + delta('x'.repeat(400)) + error);
+    provider.script = answerStream(messageStart() + blockStart + delta('x'.repeat(200)) + error);
     const answer = await post();
     expect(answer.text.endsWith(error)).toBe(true);
     const { billing, llm } = await factsOf(idOf(answer));
     expect(billing[1]?.data).toMatchObject({
       reason: 'upstream_failed_during_answer',
       inputTokens: 0,
-      outputTokens: 100,
+      outputTokens: 50,
       isEstimated: true,
     });
     expect(names(llm)).toContain('request.failed');
