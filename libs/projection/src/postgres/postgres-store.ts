@@ -158,13 +158,19 @@ async function commitBatch(input: {
   const { folded, move } = input;
   const written = statementsOf(folded);
   await input.postgres.transaction(async (session) => {
-    const [, log] = await Promise.all([
-      movePositions(session, move),
-      insertLog(session, folded),
-      ...written.map((statement) => session.query(statement)),
-    ]);
-    if (log !== folded.applied.length) throw new StoredTwice('the event log has some of these events already');
+    const moved = movePositions(session, move);
+    const logged = insertLog(session, folded);
+    await allInOrder([moved, logged, ...written.map((statement) => session.query(statement))]);
+    if ((await logged) !== folded.applied.length) throw new StoredTwice('the event log has some of these events already');
   });
+}
+
+/**
+ * Waits for statements that were sent together and throws what the first failing one threw: those behind it fail too, but only because the
+ * transaction is lost, and whichever is heard first would hide the reason.
+ */
+async function allInOrder(statements: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(statements)) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 function bucketLedger(input: {
