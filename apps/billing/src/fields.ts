@@ -6,11 +6,11 @@ import { z } from 'zod';
 /** A user's name: what a person types, and one segment of a path. Unicode letters, so that 张三 is a name. */
 export const UserName = z
   .string()
+  .normalize('NFC') // The same name typed on two keyboards is one name.
   .regex(
     /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u,
     'must be 1 to 64 letters, digits, ".", "_", "@", "+" or "-", and begin with a letter or digit',
-  )
-  .transform((name) => name.normalize('NFC')); // The same name typed on two keyboards is one name.
+  );
 
 export const UserPath = z.strictObject({ user: UserName });
 export const KeyPath = z.strictObject({ key_id: KeyIdSchema });
