@@ -16,7 +16,7 @@ const pages = ['README.md', ...readdirSync(join(root, 'docs'), { recursive: true
 function commandLines(markdown: string): string[] {
   const blocks = Array.from(markdown.matchAll(/```sh\n([\s\S]*?)```/g), (match) => (match[1] ?? '').replaceAll('\\\n', ' '));
   return blocks.flatMap((block) =>
-    Array.from(block.matchAll(/(?:npx |^|\$ |\()lurus ([^\n|#)&;]*)/gm), (match) => (match[1] ?? '').trim()),
+    Array.from(block.matchAll(/(?:npx |^|\$ |\()lurus ((?:(?!\$\()[^\n|#)&;])*)/gm), (match) => (match[1] ?? '').trim()),
   );
 }
 

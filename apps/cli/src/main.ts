@@ -1,5 +1,4 @@
 /** `lurus`: gathers what commands need from outside, runs one, ends with its exit code. */
-import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -23,7 +22,6 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   readInput: () => text(process.stdin),
   fetch,
   clock: systemClock,
-  freshKey: randomUUID,
   sleep: async (ms) => {
     await sleep(ms, undefined, { signal: interruption.signal });
   },

@@ -109,12 +109,12 @@ test('a failure of the service is exit 1 and names the line of its log', async (
   });
 });
 
-test('a command carries the token, the tenant and a name that makes its repeat harmless', async () => {
+test('a command carries the token, the tenant, and the name under which its repeat is harmless', async () => {
   const answers = { 'POST /v1/users': { status: 201, body: { user: 'ada', event: EVENT, is_applied: true } } };
-  const { exit, sent, notes } = await run(['--tenant', 'acme', 'user', 'add', 'ada'], { answers });
+  const { exit, sent, notes } = await run(['--tenant', 'acme', 'user', 'add', 'ada', '--idempotency-key', 'import-7'], { answers });
   expect(exit).toBe(0);
   expect(sent[0]).toMatchObject({ method: 'POST', path: '/v1/users', body: { name: 'ada', tenant: 'acme' } });
-  expect(sent[0]?.headers).toMatchObject({ authorization: `Bearer ${ELSEWHERE.LURUS_ADMIN_TOKEN}`, 'idempotency-key': 'fresh-key' });
+  expect(sent[0]?.headers).toMatchObject({ authorization: `Bearer ${ELSEWHERE.LURUS_ADMIN_TOKEN}`, 'idempotency-key': 'import-7' });
   expect(notes).toBe('recorded as BILLING_EVENTS 12\n');
 });
 

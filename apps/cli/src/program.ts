@@ -56,6 +56,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .option('--tenant <tenant>', 'tenant to work in (default: main, or LURUS_TENANT)')
     .option('--home <folder>', 'folder of the running system (default: .lurus of this repository, or LURUS_HOME)')
     .option('--url <service=url>', 'address of a service of a system elsewhere; may be repeated', collectUrl)
+    .option('--idempotency-key <name>', 'name of this command: repeating it under the same name has no second effect')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({ writeOut: surroundings.writeData, writeErr: surroundings.writeNote })
     .addHelpText('after', AFTER_HELP)

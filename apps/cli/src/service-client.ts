@@ -14,7 +14,7 @@ export interface ServiceCall {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: Readonly<Record<string, unknown>>;
   /** Makes a repeated command the same command. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** What a service answered; `isPending` where the event is recorded but its view does not show it yet (202). */

@@ -12,6 +12,7 @@ export interface GlobalOptions {
   readonly json?: boolean;
   readonly tenant?: string;
   readonly home?: string;
+  readonly idempotencyKey?: string;
   readonly url?: readonly (readonly [ServiceName, string])[];
 }
 
@@ -21,6 +22,8 @@ export interface Session {
   readonly tenant: string;
   readonly system: System;
   readonly call: CallService;
+  /** Name of this command: repeating it under the same name has no second effect. Undefined unless given. */
+  readonly idempotencyKey: string | undefined;
   /** The API key in the environment, if any. */
   readonly apiKey: string | undefined;
   /** What is added to every default port of a system on this machine. */
@@ -58,6 +61,7 @@ export function openSession(command: Command, surroundings: Surroundings): Sessi
     isJson,
     tenant: parseTenant(options.tenant ?? settings.LURUS_TENANT),
     system,
+    idempotencyKey: options.idempotencyKey,
     apiKey: settings.LURUS_API_KEY,
     portShift: settings.LURUS_PORT_SHIFT,
     call: createServiceClient({ system, fetch: surroundings.fetch }),

@@ -71,7 +71,6 @@ export function testSurroundings(
     readInput: () => Promise.resolve(input.standardInput ?? ''),
     fetch: fakeFetch(sent, input.answers ?? {}),
     clock: { nowMs: () => NOW_MS },
-    freshKey: () => 'fresh-key',
     sleep: () => Promise.reject(new Error('nothing waits in these tests')),
     signal: new AbortController().signal,
   };

@@ -14,7 +14,6 @@ export interface Surroundings {
   readonly readInput: () => Promise<string>;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
-  readonly freshKey: () => string;
   /** Waits; rejects with an AbortError when the command is interrupted. */
   readonly sleep: (ms: number) => Promise<void>;
   /** Aborted by Ctrl-C. */

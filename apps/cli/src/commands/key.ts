@@ -61,7 +61,7 @@ function addCreate(key: Command, surroundings: Surroundings): void {
         method: 'POST',
         path: '/v1/keys',
         body: { user, tenant: session.tenant, label: options.label, expires_at: options.expires, ...limitsOf(options) },
-        idempotencyKey: surroundings.freshKey(),
+        idempotencyKey: session.idempotencyKey,
       });
       // The key alone is the data, so that $(lurus key create ada) is it.
       session.show(answer.body, () => `${readAnswer(CreatedSchema, answer.body).key ?? ''}\n`);
@@ -130,7 +130,7 @@ function addLimit(key: Command, surroundings: Surroundings): void {
       if (Object.keys(body).length === 0)
         throw usageFailure('No limit was named.', 'Give at least one, for instance --requests-per-minute 60.');
       const path = `/v1/keys/${encodeURIComponent(keyId)}`;
-      const answer = await session.call({ service: 'billing', method: 'PATCH', path, body, idempotencyKey: surroundings.freshKey() });
+      const answer = await session.call({ service: 'billing', method: 'PATCH', path, body, idempotencyKey: session.idempotencyKey });
       session.show(answer.body, () => `the limits of key ${keyId} were replaced\n`);
       session.note(recordedText(answer));
     });
@@ -154,7 +154,7 @@ function addRevoke(key: Command, surroundings: Surroundings): void {
       const session = openSession(command, surroundings);
       const path = `/v1/keys/${encodeURIComponent(keyId)}`;
       const query = { reason: options.reason };
-      const answer = await session.call({ service: 'billing', method: 'DELETE', path, query, idempotencyKey: surroundings.freshKey() });
+      const answer = await session.call({ service: 'billing', method: 'DELETE', path, query, idempotencyKey: session.idempotencyKey });
       session.show(answer.body, () => `key ${keyId} was revoked\n`);
       session.note(recordedText(answer));
     });

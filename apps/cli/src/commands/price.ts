@@ -85,7 +85,7 @@ function addSet(price: Command, surroundings: Surroundings): void {
         method: 'PUT',
         path: '/v1/prices',
         body,
-        idempotencyKey: surroundings.freshKey(),
+        idempotencyKey: session.idempotencyKey,
       });
       session.show(answer.body, () => `the price of ${model} holds from now on\n`);
       session.note(recordedText(answer));
@@ -166,7 +166,7 @@ function addRemove(price: Command, surroundings: Surroundings): void {
         method: 'DELETE',
         path: '/v1/prices',
         query,
-        idempotencyKey: surroundings.freshKey(),
+        idempotencyKey: session.idempotencyKey,
       });
       session.show(answer.body, () => `${model} has no price any more\n`);
       session.note(recordedText(answer));

@@ -88,7 +88,7 @@ function addAdd(provider: Command, surroundings: Surroundings): void {
         method: 'POST',
         path: '/v1/providers',
         body,
-        idempotencyKey: surroundings.freshKey(),
+        idempotencyKey: session.idempotencyKey,
       });
       session.show(
         answer.body,
@@ -166,7 +166,7 @@ function addSet(provider: Command, surroundings: Surroundings): void {
       const session = openSession(command, surroundings);
       const body = { tenant: session.tenant, ...(await bodyOf({ options, surroundings })) };
       const path = `/v1/providers/${encodeURIComponent(name)}`;
-      const answer = await session.call({ service: 'provider', method: 'PUT', path, body, idempotencyKey: surroundings.freshKey() });
+      const answer = await session.call({ service: 'provider', method: 'PUT', path, body, idempotencyKey: session.idempotencyKey });
       session.show(answer.body, () => `provider ${name} was changed\n`);
       session.note(recordedText(answer));
     });
@@ -182,7 +182,7 @@ function addRemove(provider: Command, surroundings: Surroundings): void {
       const session = openSession(command, surroundings);
       const path = `/v1/providers/${encodeURIComponent(name)}`;
       const query = { tenant: session.tenant, reason: options.reason };
-      const answer = await session.call({ service: 'provider', method: 'DELETE', path, query, idempotencyKey: surroundings.freshKey() });
+      const answer = await session.call({ service: 'provider', method: 'DELETE', path, query, idempotencyKey: session.idempotencyKey });
       session.show(answer.body, () => `provider ${name} was removed\n`);
       session.note(recordedText(answer));
     });

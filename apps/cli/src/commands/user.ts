@@ -30,7 +30,7 @@ function addUserAdd(user: Command, surroundings: Surroundings): void {
         method: 'POST',
         path: '/v1/users',
         body: { name, tenant: session.tenant },
-        idempotencyKey: surroundings.freshKey(),
+        idempotencyKey: session.idempotencyKey,
       });
       session.show(answer.body, () => `user ${name} was added; next: lurus wallet credit ${name} 20\n`);
       session.note(recordedText(answer));

@@ -123,7 +123,7 @@ async function move(input: {
     method: 'POST',
     path,
     body: { user, tenant: session.tenant, amount_usd: amount, ...options },
-    idempotencyKey: surroundings.freshKey(),
+    idempotencyKey: session.idempotencyKey,
   });
   // The wallet is read again for people only: a script gets the answer to its command, which names the event.
   const wallet = session.isJson ? undefined : readAnswer(WalletSchema, await walletOf(session, user));

@@ -19,7 +19,7 @@ test('a package that is only listed elsewhere may not', () => {
   expect(places({ 'libs/x/src/a.ts': "import { test } from 'vitest';" })).toEqual(['libs/x/src/a.ts:1']);
 });
 
-test('tests and tools may import what the root lists and any workspace package', () => {
+test('tests and tools may import what any package of the repository lists, and nothing that none does', () => {
   const text = "import { test } from 'vitest';\nimport { y } from '@lurus/y/y';";
   expect(places({ 'libs/x/src/a.test.ts': text, 'tools/a.ts': text })).toEqual([]);
   expect(places({ 'libs/x/src/a.test.ts': "import pg from 'pg';" })).toEqual(['libs/x/src/a.test.ts:1']);

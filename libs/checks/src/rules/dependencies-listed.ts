@@ -9,14 +9,13 @@ export const dependenciesListed: Rule = {
   says: 'Every imported package stands in the package.json of the importing folder.',
   check: (repository) => {
     const packages = packagesOf(repository);
-    const root = packages.find((one) => one.folder === '');
     return sourceFiles(repository).flatMap((file) => {
       const owner = ownerOf(packages, file.path);
       if (!owner) return [];
       return importsOf(file).flatMap(({ specifier, line }): Finding[] => {
         const name = packageOf(specifier);
         if (!name || name === owner.name || owner.dependencies.has(name)) return [];
-        if (isForTests(file.path) && isFromWorkspaceOrRoot({ name, packages, root })) return [];
+        if (isForTests(file.path) && isInRepository({ name, packages })) return [];
         const folder = owner.folder === '' ? 'the root' : owner.folder;
         return [
           {
@@ -35,10 +34,5 @@ const sourceFiles = (repository: Repository) => repository.files.filter((file) =
 /** Tests and tools run in the whole repository only, never in an app installed alone. */
 const isForTests = (path: string): boolean => isTest(path) || path.startsWith('tools/') || !path.includes('/');
 
-function isFromWorkspaceOrRoot(input: {
-  readonly name: string;
-  readonly packages: readonly WorkspacePackage[];
-  readonly root: WorkspacePackage | undefined;
-}): boolean {
-  return input.packages.some((one) => one.name === input.name) || input.root?.dependencies.has(input.name) === true;
-}
+const isInRepository = (input: { readonly name: string; readonly packages: readonly WorkspacePackage[] }): boolean =>
+  input.packages.some((one) => one.name === input.name || one.dependencies.has(input.name));
