@@ -1,5 +1,6 @@
 /** What a failure means for a lane: wait, stop, or set the event aside. */
 import { Problem } from '@lurus/base/problem';
+import { isJournalRefused } from '@lurus/journal/problems';
 import { ClickHouseRefused } from './clickhouse/open-clickhouse.ts';
 import { PostgresError } from './postgres/open-postgres.ts';
 import { FenceLost } from './store.ts';
@@ -24,6 +25,8 @@ const POISON_TYPES =
 
 /** Judges what `Store.apply` threw. Anything that is no refusal of a back end was thrown by the pure fold: the event is poison. */
 export function meaningOf(error: unknown): FailureMeaning {
+  // A stream or bucket that is missing, or rights that are: nothing is wrong with the view, and it goes on once they are there.
+  if (isJournalRefused(error)) return 'away';
   if (error instanceof Problem) return error.details.isRetryable ? 'away' : 'stop';
   if (error instanceof FenceLost || error instanceof ProjectionStopped) return 'stop';
   if (error instanceof PostgresError) return POISON_STATES.test(error.sqlState) ? 'poison' : 'stop';
