@@ -13,6 +13,7 @@ export interface UpstreamFailure {
   readonly message: string;
 }
 
+/** The status and the headers (lower-case names) that an answer begins with. */
 export interface AnswerHead {
   readonly status: number;
   readonly headers: ReceivedHeaders;

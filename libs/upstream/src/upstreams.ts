@@ -5,7 +5,9 @@ import { requestHeaders } from './request-headers.ts';
 import { targetUrl } from './target-url.ts';
 import { UpstreamAnswer } from './upstream-answer.ts';
 
+/** What all calls have in common. */
 export interface UpstreamOptions {
+  /** Longest wait for a connection. */
   readonly connectTimeoutMs: number;
 }
 
