@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Runs TypeScript without a flag and without a warning. */
 const OLDEST_NODE = 24;
+const PARENT_CHECK_MS = 500; // Reading a number; a stopped npm takes its system down within a second.
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -85,4 +86,9 @@ child.on('error', (error) => fail(`${node} could not be started: ${error.message
 // Ctrl-C reaches the child by itself, since it is in the terminal's foreground group; a second delivery would count as impatience.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// npm dies of a signal without passing it on to what it runs; whoever stops npm means us.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event) {
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), PARENT_CHECK_MS).unref();
+}
 child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
