@@ -18,5 +18,5 @@ export const receiptUnknown = defineProblem<{ readonly requestId: string }>({
   isRetryable: true,
   says: ({ requestId }) => `No event about request ${requestId} is known.`,
   fix: () =>
-    'Check the id (the gateway answers with it in the header x-request-id); a request of the last second may not have been projected yet, and one that was refused before it held money has no receipt.',
+    'Check the id (the gateway answers with it in the header x-lurus-request-id); a request of the last second may not have been projected yet, and one that was refused before it held money has no receipt.',
 });

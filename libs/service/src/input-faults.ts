@@ -1,6 +1,7 @@
 /** Input is checked part by part (path, query, headers, body), but refused only after all parts were, so that one answer lists every fault. */
 import type { z } from 'zod';
 
+/** One thing that is wrong with the input. */
 export interface Fault {
   /** Part and field: `body.tiers[1].input_usd`. */
   readonly path: string;

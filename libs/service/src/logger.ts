@@ -1,8 +1,10 @@
 /** Logs are JSON lines on stderr, one an event, with ids, counts and decisions: never keys, tokens, credentials, prompts or answers. */
 import { type DestinationStream, type Logger as PinoLogger, destination, pino } from 'pino';
 
+/** The logger of one process. */
 export type Logger = PinoLogger;
 
+/** Who logs, how much, and what must never stand in a line. */
 export interface LoggerOptions {
   /** The process: `billing`. */
   readonly name: string;

@@ -19,6 +19,7 @@ export const ProblemJsonSchema = z.object({
   request_id: z.string().describe('Names this request in the log.'),
 });
 
+/** The media type of every error. */
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
 const TITLES: Record<ProblemKind, string> = {

@@ -2,11 +2,13 @@
 import { Problem } from '@lurus/base/problem';
 import { answerTimedOut, bodyNotJson, bodyTooLarge, internalFault, mediaTypeUnknown, requestRefused } from './problem-json.ts';
 
+/** Limits that a refusal names. */
 export interface RequestLimits {
   readonly bodyBytesMax: number;
   readonly answerTimeoutMs: number;
 }
 
+/** What was thrown, and by which request. */
 export interface Failure {
   readonly error: unknown;
   readonly requestId: string;

@@ -12,6 +12,7 @@ export interface RouteTable {
   readonly methodsAt: (path: string) => readonly string[];
 }
 
+/** An empty table; `methodsAt` matches whole segments, `:name` any one. */
 export function createRouteTable(): RouteTable {
   const routes: (RouteEntry & { readonly segments: readonly string[] })[] = [];
   return {

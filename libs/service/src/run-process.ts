@@ -22,6 +22,7 @@ export interface ProcessSettings {
   readonly LURUS_INSTANCE: string;
 }
 
+/** What a starting process gets. */
 export interface ProcessContext<Settings> {
   readonly settings: Settings;
   readonly logger: Logger;
@@ -31,6 +32,7 @@ export interface ProcessContext<Settings> {
   readonly fail: (error: unknown) => void;
 }
 
+/** What makes one process different from another. */
 export interface ProcessOptions<Settings extends ProcessSettings> {
   /** `billing` */
   readonly name: string;
