@@ -2,6 +2,8 @@
  * Method: a gateway on a real NATS server and a provider that is scripted on the wire. What the client got, what the provider saw and what
  * the streams hold are compared after each request.
  */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedEvent } from '@lurus/events/event';
 import { billingEvents } from '@lurus/streams/billing-events';
@@ -20,8 +22,14 @@ import {
   wholeStream,
 } from './anthropic.fixture.ts';
 import { type Answer, useGateway } from './gateway.fixture.ts';
+import { walletPartition } from './wallet-partition.ts';
 
-const gateway = useGateway({ LURUS_SILENCE_TIMEOUT_MS: '400', LURUS_DRAIN_TIMEOUT_MS: '400', LURUS_KEEP_ALIVE_MS: '150' });
+const gateway = useGateway({
+  LURUS_SILENCE_TIMEOUT_MS: '400',
+  LURUS_DRAIN_TIMEOUT_MS: '400',
+  LURUS_KEEP_ALIVE_MS: '150',
+  LURUS_WRITE_STALL_TIMEOUT_MS: '1500',
+});
 const { views, provider } = gateway;
 let key = '';
 
@@ -201,6 +209,38 @@ describe('a client that leaves', () => {
     await post({}, { onChunk: (chunk: Buffer, abort: () => void) => chunk.toString().includes('message_stop') && abort() });
     expect((await factsOf(seenId())).billing[1]?.data).toMatchObject({ reason: 'complete' });
   });
+});
+
+test('a client that takes nothing makes the provider wait, and counts as gone after the limit', async () => {
+  const total = 32 * 1024 * 1024;
+  let written = 0;
+  provider.script = async (response) => {
+    response.writeHead(200, streamHead).write(messageStart() + blockStart);
+    const piece = delta('x'.repeat(16_000));
+    while (written < total && !response.destroyed) {
+      written += piece.length;
+      if (!response.write(piece)) await once(response, 'drain').catch(() => undefined);
+    }
+    response.end(messageDelta(5_000_000) + messageStop);
+  };
+  const socket = connect(gateway.running().port, '127.0.0.1');
+  const body = requestBody();
+  socket.write(`POST /v1/messages HTTP/1.1\r\nHost: g\r\nx-api-key: ${key}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  await sleep(500);
+  expect(written).toBeLessThan(total / 2);
+  const { billing } = await factsOf(seenId());
+  socket.destroy();
+  expect(['client_gone_drained', 'client_gone_cut']).toContain((billing[1]?.data as { reason?: string } | undefined)?.reason); // A settlement has it.
+});
+
+test('the partition that vouches for a wallet is the one that the server chose', async () => {
+  provider.script = answerStream();
+  for (let wallets = 0; wallets < 6; wallets += 1) {
+    const { secret, caller } = await views.key();
+    const answer = await gateway.send({ key: secret, path: '/v1/messages', body: requestBody() });
+    const [hold] = await gateway.eventsOf(billingEvents, idOf(answer));
+    expect(hold?.partition).toBe(walletPartition(caller.walletId));
+  }
 });
 
 describe('an answer that breaks after its first content', () => {

@@ -1,5 +1,7 @@
 /** One answer of a provider while it arrives: its head, then its body piece by piece, in bounded memory. */
+import type { Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { createBodyDecoder } from './body-decoder.ts';
 import type { CallTimeouts } from './provider-call.ts';
 import type { ReceivedHeaders } from './response-headers.ts';
 
@@ -37,6 +39,8 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   readonly #queue: Piece[] = [];
   #queuedBytes = 0;
   #controller: Dispatcher.DispatchController | undefined;
+  /** Only for bodies that come compressed. */
+  #decoder: Transform | undefined;
   #timer: NodeJS.Timeout;
   #wake: ((piece: Piece) => void) | undefined;
   #last: Piece | undefined;
@@ -87,23 +91,35 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ReceivedHeaders): void {
-    if (status >= 200) this.#push({ kind: 'head', head: { status, headers } });
+    if (status < 200) return;
+    this.#decoder = createBodyDecoder(headers['content-encoding']);
+    this.#decoder
+      ?.on('data', (bytes: Uint8Array) => this.#pushBytes(bytes))
+      .once('end', () => this.#finish(END))
+      .once('error', (error) => this.#finish({ kind: 'failure', failure: { kind: 'cut', message: describe(error) } }));
+    this.#push({ kind: 'head', head: { status, headers } });
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, bytes: Uint8Array): void {
     if (this.#last || bytes.length === 0) return;
     if (this.#hasFirstByte) this.#timer.refresh();
     else this.#startSilence();
-    this.#push({ kind: 'bytes', bytes });
-    if (this.#queuedBytes > QUEUED_BYTES_MAX) this.#pause();
+    if (this.#decoder) this.#decoder.write(bytes);
+    else this.#pushBytes(bytes);
   }
 
   onResponseEnd(): void {
-    this.#finish(END);
+    if (this.#decoder) this.#decoder.end();
+    else this.#finish(END);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#finish({ kind: 'failure', failure: { kind: this.#controller ? 'cut' : 'connect', message: describe(error) } });
+  }
+
+  #pushBytes(bytes: Uint8Array): void {
+    this.#push({ kind: 'bytes', bytes });
+    if (this.#queuedBytes > QUEUED_BYTES_MAX) this.#pause();
   }
 
   #push(piece: Piece): void {
@@ -122,11 +138,12 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     if (this.#last) return;
     clearTimeout(this.#timer);
     this.#last = piece;
+    if (piece.kind === 'failure') this.#decoder?.destroy();
     const wake = this.#wake;
     this.#wake = undefined;
     wake?.(piece);
-    // An abort of an answer that has ended is nothing to undici, so only our own endings reach the connection.
-    if (piece.kind === 'failure' && piece.failure.kind !== 'cut') this.#controller?.abort(new Error(piece.failure.message));
+    // To undici, aborting an answer that has ended is nothing.
+    if (piece.kind === 'failure') this.#controller?.abort(new Error(piece.failure.message));
   }
 
   #startSilence(): void {
@@ -150,12 +167,14 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   #pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
+    this.#decoder?.pause();
     this.#controller?.pause();
   }
 
   #resume(): void {
     this.#isPaused = false;
     this.#timer.refresh();
+    this.#decoder?.resume();
     this.#controller?.resume();
   }
 }

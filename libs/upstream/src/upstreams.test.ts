@@ -3,6 +3,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { CallTimeouts, ProviderCall } from './provider-call.ts';
@@ -113,6 +114,27 @@ test('a provider that falls silent fails after the silence wait', async () => {
 test('a connection that breaks inside the body is cut', async () => {
   const call = await provider((_request, response) => {
     response.writeHead(200).write('data: 1\n\n', () => setTimeout(() => response.destroy(), 10));
+  });
+  expect((await all(call())).at(-1)).toMatchObject({ kind: 'failure', failure: { kind: 'cut' } });
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+] as const)('an answer that comes in %s all the same is read in plain', async (encoding, compress) => {
+  const plain = 'data: 1\n\n'.repeat(200_000);
+  const call = await provider((_request, response) => {
+    response.writeHead(200, { 'content-encoding': encoding }).end(compress(plain));
+  });
+  const pieces = await all(call());
+  expect(bodyOf(pieces)).toBe(plain);
+  expect(pieces.at(-1)).toEqual({ kind: 'end' });
+});
+
+test('an answer that does not decompress is cut', async () => {
+  const call = await provider((_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end('plain after all');
   });
   expect((await all(call())).at(-1)).toMatchObject({ kind: 'failure', failure: { kind: 'cut' } });
 });
