@@ -1,6 +1,6 @@
 /** Which of the three makers is used, and how it is called for a whole system. */
 import type { RunningBackends } from './backends.ts';
-import { answersDocker, startContainers } from './containers.ts';
+import { answersDocker } from './docker-engine.ts';
 import { startEmbedded } from './embedded.ts';
 import { useExternal } from './external.ts';
 import type { Home } from './home.ts';
@@ -35,8 +35,12 @@ export async function startBackends(input: BackendsInput): Promise<RunningBacken
   const { choice, home, ports, secrets, env, isDurable, onProgress, onCrash } = input;
   const shared = { folder: home.data, ports, secrets, clickHouseDatabases: ['lurus'], onProgress };
   if (choice.LURUS_STACK === 'external') return startExternal(choice);
-  if (choice.LURUS_STACK === 'containers') return startContainers({ ...shared, isKept: isDurable });
-  if (choice.LURUS_STACK === 'auto' && (await answersDocker(env))) return startContainers({ ...shared, isKept: isDurable });
+  const isContainers = choice.LURUS_STACK === 'containers' || (choice.LURUS_STACK === 'auto' && (await answersDocker(env)));
+  if (isContainers) {
+    // Loading testcontainers takes longer than starting a back end; most systems never need it.
+    const { startContainers } = await import('./containers.ts');
+    return startContainers({ ...shared, isKept: isDurable });
+  }
   const natsBinary = { given: choice.LURUS_NATS_SERVER, env, onProgress };
   return startEmbedded({ ...shared, logs: home.logs, isDurable, natsBinary, onCrash });
 }

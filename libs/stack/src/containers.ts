@@ -1,6 +1,5 @@
 /** The back ends as containers, where a Docker engine runs: the same users, rights and durability as the embedded ones. */
 import { createHash } from 'node:crypto';
-import { request } from 'node:http';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { type BackendName, type BackendUrls, clickHouseUrl, postgresUrl, type RunningBackends } from './backends.ts';
 import { containerUsers } from './clickhouse-config.ts';
@@ -14,8 +13,6 @@ const IMAGES = { nats: 'nats:2.15-alpine', postgres: 'postgres:18-alpine', click
 
 /** Pulling three images on a slow line. */
 const START_TIMEOUT_MS = 300_000;
-/** A Docker engine answers its ping in milliseconds. */
-const PING_TIMEOUT_MS = 1_500;
 
 /** What the containers of one system are made of. */
 export interface ContainerOptions {
@@ -30,25 +27,6 @@ export interface ContainerOptions {
   /** Whether the data stays, in named volumes, when the containers are gone. */
   readonly isKept: boolean;
   readonly onProgress?: (message: string) => void;
-}
-
-function socketOf(env: Readonly<Record<string, string | undefined>>): { socketPath: string } | { host: string; port: number } {
-  const url = new URL(env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock');
-  if (url.protocol === 'unix:') return { socketPath: url.pathname };
-  return { host: url.hostname, port: Number(url.port || 2375) };
-}
-
-/** Whether a Docker engine answers. Its command-line client alone does not count: it is often installed where no engine runs. */
-export function answersDocker(env: Readonly<Record<string, string | undefined>>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const ping = request({ ...socketOf(env), path: '/_ping', timeout: PING_TIMEOUT_MS }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    ping.once('error', () => resolve(false));
-    ping.once('timeout', () => ping.destroy());
-    ping.end();
-  });
 }
 
 /** A port inside a container, led out to a fixed port of this machine or to any free one. */

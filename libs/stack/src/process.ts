@@ -49,7 +49,8 @@ export interface SupervisedProcess {
 
 /** First start of a data directory on a slow disk: initdb is done by then, recovery after a crash may take this long. */
 const READY_TIMEOUT_MS = 60_000;
-const READY_POLL_MS = 15;
+/** Nine processes are asked at once while they need the processor to start; each question costs about a millisecond of it. */
+const READY_POLL_MS = 50;
 /** A gateway finishes running answers for 30 s when it is told to stop, and its last appends for 6 s; all else takes well below a second. */
 const STOP_TIMEOUT_MS = 40_000;
 const RESTART_DELAY_MIN_MS = 250;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '@lurus/base/setting';
 import type { RunningBackends } from '@lurus/stack/backends';
-import { answersDocker, startContainers } from '@lurus/stack/containers';
+import { answersDocker } from '@lurus/stack/docker-engine';
 import { startEmbedded } from '@lurus/stack/embedded';
 import { anyFreePorts } from '@lurus/stack/ports';
 import { makeSecrets } from '@lurus/stack/secrets';
@@ -18,7 +18,11 @@ async function startShared(folder: string): Promise<RunningBackends> {
   const { LURUS_STACK, LURUS_NATS_SERVER } = readSettings(process.env, ['LURUS_STACK', 'LURUS_NATS_SERVER']);
   const options = { folder, secrets: makeSecrets([]), only: ['postgres', 'clickhouse'] as const, clickHouseDatabases: TEST_DATABASES };
   const isContainers = LURUS_STACK === 'containers' || (LURUS_STACK === 'auto' && (await answersDocker(process.env)));
-  if (isContainers) return startContainers({ ...options, ports: undefined, isKept: false });
+  if (isContainers) {
+    // Loading testcontainers takes longer than starting what is needed here; most runs never need it.
+    const { startContainers } = await import('@lurus/stack/containers');
+    return startContainers({ ...options, ports: undefined, isKept: false });
+  }
   const natsBinary = { given: LURUS_NATS_SERVER, env: process.env };
   return startEmbedded({ ...options, logs: join(folder, 'logs'), ports: await anyFreePorts(), isDurable: false, natsBinary });
 }
