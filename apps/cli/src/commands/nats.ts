@@ -1,5 +1,3 @@
-import { natsAccounts } from '@lurus/journal/server-config';
-import { natsUsers } from '@lurus/stack/nats-config';
 import type { Command } from 'commander';
 import { requireNatsSeed, readNatsSeeds } from '../secrets-file.ts';
 import { openSession } from '../session.ts';
@@ -19,7 +17,10 @@ export function addNatsCommands(program: Command, surroundings: Surroundings): v
     .command('accounts')
     .description('print the accounts block to include in the configuration of your nats-server')
     .addHelpText('after', HELP)
-    .action((_options: unknown, command: Command) => {
+    .action(async (_options: unknown, command: Command) => {
+      // Loaded on use, like the NATS client in streams.ts.
+      const { natsAccounts } = await import('@lurus/journal/server-config');
+      const { natsUsers } = await import('@lurus/stack/nats-config');
       const session = openSession(command, surroundings);
       requireNatsSeed(session.system.home, 'deployer');
       const users = natsUsers(readNatsSeeds(session.system.home) ?? {});

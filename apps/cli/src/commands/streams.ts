@@ -1,5 +1,5 @@
 import { Problem } from '@lurus/base/problem';
-import { openProvisioner, type PlannedStep, type Provisioner } from '@lurus/journal/provision';
+import type { PlannedStep, Provisioner } from '@lurus/journal/provision';
 import { allStreams } from '@lurus/streams/all';
 import { allBuckets } from '@lurus/streams/buckets';
 import { deployerProcess } from '@lurus/streams/processes';
@@ -61,6 +61,8 @@ async function withProvisioner<Result>(input: {
   readonly work: (provisioner: Provisioner) => Promise<Result>;
 }): Promise<Result> {
   const { system } = input.session;
+  // Loaded on use: the NATS client doubles the start of every other command.
+  const { openProvisioner } = await import('@lurus/journal/provision');
   try {
     const provisioner = await openProvisioner({
       url: input.options.nats ?? natsUrlOf(input.session),

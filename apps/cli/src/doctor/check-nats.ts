@@ -1,7 +1,6 @@
 /** Whether the NATS server takes us and writes to disk before it acknowledges. */
 import { systemClock } from '@lurus/base/clock';
 import { Problem } from '@lurus/base/problem';
-import { openJournal } from '@lurus/journal/connect';
 import { operatorProcess } from '@lurus/streams/processes';
 import { readNatsSeeds } from '../secrets-file.ts';
 import type { System } from '../system.ts';
@@ -14,6 +13,8 @@ const SILENT = { info: () => {}, warn: () => {}, error: () => {} }; // What fail
 export async function checkNats(system: System): Promise<CheckResult[]> {
   const seed = readNatsSeeds(system.home)?.[operatorProcess.name];
   if (!system.ready || seed === undefined) return [];
+  // Loaded on use: the NATS client doubles the start of every other command.
+  const { openJournal } = await import('@lurus/journal/connect');
   try {
     const connection = await openJournal({
       url: system.ready.nats,
