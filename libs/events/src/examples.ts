@@ -198,6 +198,9 @@ const examples: Examples = {
   'projection.stopped': { projection: 'wallets', projectionVersion: 1, error: 'BILLING_EVENTS was made anew' },
 };
 
+/** The data of the example of one event, for tests that change a field or two of it. */
+export const exampleOf = <Name extends keyof Examples>(definition: { readonly name: Name }): Examples[Name] => examples[definition.name];
+
 const definitions: readonly EventDefinition[] = [
   ...billingCatalogue,
   ...llmCatalogue,

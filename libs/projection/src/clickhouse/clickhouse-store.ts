@@ -52,9 +52,10 @@ export function createClickHouseStore(options: ClickHouseStoreOptions): Store {
   return {
     open: async ({ createdAt }) => {
       streamCreatedAt = createdAt;
-      for (const file of [new URL('./positions.sql', import.meta.url), projection.schema]) {
-        for (const statement of statementsOf(file)) await clickhouse.command(statement);
-      }
+      for (const statement of statementsOf(new URL('./positions.sql', import.meta.url))) await clickhouse.command(statement);
+      const statements = statementsOf(projection.schema);
+      if (await lacksTables(clickhouse, statements)) await forgetPositions(clickhouse, projection);
+      for (const statement of statements) await clickhouse.command(statement);
       return read();
     },
     positions: () => positions,
@@ -71,6 +72,26 @@ export function createClickHouseStore(options: ClickHouseStoreOptions): Store {
     isFrozen: () => false,
     close: () => clickhouse.close(),
   };
+}
+
+/** Whether one of the tables that the statements make is not there. */
+async function lacksTables(clickhouse: ClickHouse, statements: readonly string[]): Promise<boolean> {
+  const names = statements.flatMap((statement) => /^CREATE TABLE IF NOT EXISTS (\w+)/m.exec(statement)?.[1] ?? []);
+  const rows = await clickhouse.query(
+    'SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}',
+    {
+      names,
+    },
+  );
+  return rows.length < names.length;
+}
+
+/** Positions without their rows would leave out everything before them: somebody dropped a table to have it filled again. */
+async function forgetPositions(clickhouse: ClickHouse, { name, version }: RowProjection): Promise<void> {
+  await clickhouse.command(
+    'ALTER TABLE projection_positions DELETE WHERE projection = {name:String} AND version = {version:UInt32} SETTINGS mutations_sync = 1',
+    { name, version },
+  );
 }
 
 async function readPositions(input: {
