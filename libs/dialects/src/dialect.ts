@@ -136,12 +136,14 @@ export interface StreamFilter {
   readonly end: () => Passage;
 }
 
+/** A whole error response in a dialect's form. */
 export interface RenderedError {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
+/** One model in a list: the name that clients ask for, and who stands behind it. */
 export interface ModelEntry {
   readonly id: string;
   readonly ownedBy: string;

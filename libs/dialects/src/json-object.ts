@@ -4,7 +4,7 @@
  * strings that nobody asked for (control characters, escapes, UTF-8) is left for the provider to judge. Like JSON.parse, the last of equal
  * keys counts, and keys are compared after their escapes are resolved.
  */
-import { asBuffer, BACKSLASH, encode, QUOTE, textOf } from './bytes.ts';
+import { BACKSLASH, encode, QUOTE, searchable, textOf } from './bytes.ts';
 import { JsonFault, type Span, skipKey, skipSpace, skipString, skipValue } from './json-skip.ts';
 
 /** Names to look for in objects, prepared once. */
@@ -13,6 +13,8 @@ export interface KeyTable<Name extends string> {
   readonly indexes: ReadonlyMap<string, number>;
   readonly byLength: readonly (readonly { readonly index: number; readonly bytes: Uint8Array }[] | undefined)[];
   readonly spotsLookalikes: boolean;
+  /** -1 for every name: what is copied for each object that is read. */
+  readonly nowhere: readonly number[];
 }
 
 /** Prepares the names that `readObject` is to look for. */
@@ -27,7 +29,8 @@ function tableOf<Name extends string>(names: readonly Name[], spotsLookalikes: b
     const bytes = encode(name);
     (byLength[bytes.length] ??= []).push({ index, bytes });
   }
-  return { names, byLength, spotsLookalikes, indexes: new Map(names.map((name, index) => [name, index])) };
+  const nowhere = names.map(() => -1);
+  return { names, byLength, spotsLookalikes, nowhere, indexes: new Map(names.map((name, index) => [name, index])) };
 }
 
 const COMMA = 0x2c;
@@ -46,8 +49,9 @@ export const ANSWER_LEVELS_MAX = 512;
 interface Found {
   readonly starts: number[];
   readonly ends: number[];
-  readonly repeats: { readonly index: number; readonly span: Span }[];
-  readonly lookalikes: string[];
+  /** Rare, so made when needed. */
+  repeats: { readonly index: number; readonly span: Span }[] | undefined;
+  lookalikes: string[] | undefined;
 }
 
 /** An object as found: where the values of the wanted names stand. */
@@ -91,12 +95,12 @@ export class JsonObject<Name extends string> {
   /** Values of earlier members of the same name, which JSON.parse lets the last one replace. */
   repeats(name: Name): readonly Span[] {
     const index = this.#table.indexes.get(name);
-    return this.#found.repeats.filter((repeat) => repeat.index === index).map(({ span }) => span);
+    return (this.#found.repeats ?? []).filter((repeat) => repeat.index === index).map(({ span }) => span);
   }
 
   /** Keys that some parsers (Go's) take for a wanted one, since they differ by case alone. Empty unless the table asks for them. */
   get lookalikes(): readonly string[] {
-    return this.#found.lookalikes;
+    return this.#found.lookalikes ?? [];
   }
 
   /** The member as JSON.parse reads it; undefined where it is missing. Throws JsonFault where the value is no JSON. */
@@ -135,8 +139,7 @@ export function readObject<Name extends string>(
   levels: number = ANSWER_LEVELS_MAX,
 ): JsonObject<Name> {
   if (bytes[at] !== OPEN_BRACE) throw new JsonFault('an object should stand here', at);
-  const starts: number[] = Array.from(table.names, () => -1);
-  const found: Found = { starts, ends: starts.slice(), repeats: [], lookalikes: [] };
+  const found: Found = { starts: table.nowhere.slice(), ends: table.nowhere.slice(), repeats: undefined, lookalikes: undefined };
   let index = skipSpace(bytes, at + 1);
   if (bytes[index] === CLOSE_BRACE) return new JsonObject({ bytes, end: index + 1, table, found });
   for (;;) {
@@ -154,13 +157,13 @@ export function readObject<Name extends string>(
 
 function note(found: Found, index: number, span: Span): void {
   const earlier = found.starts[index] ?? -1;
-  if (earlier >= 0) found.repeats.push({ index, span: { start: earlier, end: found.ends[index] ?? earlier } });
+  if (earlier >= 0) (found.repeats ??= []).push({ index, span: { start: earlier, end: found.ends[index] ?? earlier } });
   found.starts[index] = span.start;
   found.ends[index] = span.end;
 }
 
 function noteLookalike<Name extends string>(found: Found, table: KeyTable<Name>, key: string): void {
-  if (table.indexes.has(key.toLowerCase())) found.lookalikes.push(key);
+  if (table.indexes.has(key.toLowerCase())) (found.lookalikes ??= []).push(key);
 }
 
 /** Which wanted name the key whose quote stands at `at` is, or -1. */
@@ -195,7 +198,7 @@ export function* readElements(bytes: Uint8Array, at: number): Generator<Span, vo
 
 /** Reads bytes that are one JSON object and nothing else but white space. Throws as `readObject` does. */
 export function readDocument<Name extends string>(bytes: Uint8Array, table: KeyTable<Name>, levels?: number): JsonObject<Name> {
-  const object = readObject(asBuffer(bytes), skipSpace(bytes, 0), table, levels); // A Buffer once, not once for every long string.
+  const object = readObject(searchable(bytes), skipSpace(bytes, 0), table, levels);
   const rest = skipSpace(bytes, object.end);
   if (rest < bytes.length) throw new JsonFault('there is more after the closing brace', rest);
   return object;

@@ -3,7 +3,7 @@
  * data lines, a byte order mark, a last frame without its blank line. A frame that lies in one chunk is not copied. Memory is bounded: of a
  * frame past the limit only the head is kept, and the frame says so.
  */
-import { COLON, CR, LF, SPACE, startsWithAt, encode, asBuffer } from './bytes.ts';
+import { COLON, CR, encode, LF, searchable, SPACE, startsWithAt } from './bytes.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 
 /**
@@ -93,7 +93,7 @@ class Scan {
   }
 
   push(chunk: Uint8Array): void {
-    const bytes = asBuffer(chunk);
+    const bytes = searchable(chunk);
     let at = this.#endedInCr && bytes[0] === LF ? 1 : 0;
     if (bytes.length > 0) this.#endedInCr = false;
     this.#startsAt = this.#isEmpty() ? at : 0;

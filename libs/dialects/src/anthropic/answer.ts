@@ -1,5 +1,6 @@
 /** Reads Anthropic's answers: Messages as JSON and as an event stream. */
 import type { AnswerReader, FrameMeaning } from '../answer-tap.ts';
+import { encode, startsWithAt } from '../bytes.ts';
 import type { StopClass } from '../dialect.ts';
 import { providerError } from '../provider-error.ts';
 import { type Findings, shortText } from '../findings.ts';
@@ -35,6 +36,8 @@ export function createAnthropicReader(): AnswerReader {
   return {
     readsArrays: false,
     readFrame: (findings, frame) => {
+      const delta = deltaAt(frame.data);
+      if (delta >= 0) return addDelta(findings, readObject(frame.data, delta, DELTA));
       const object = readObject(frame.data, skipSpace(frame.data, 0), FRAME);
       const read = FRAMES.get(frameType(object, frame.event) ?? '');
       return read ? read({ findings, object, count }) : 'unknown';
@@ -125,11 +128,27 @@ function noteStop(findings: Findings, reason: string | undefined): void {
   findings.stopClass = STOP_CLASSES.get(reason);
 }
 
+/** How Anthropic itself writes the frames that make up nine tenths of a stream: up to their index. */
+const DELTA_FRAME = encode('{"type":"content_block_delta","index":');
+const DELTA_MEMBER = encode(',"delta":');
+const INDEX_DIGITS_MAX = 6;
+
+/** Where the `delta` object stands in a frame that is written just so, which spares most frames half of their reading; else -1. */
+function deltaAt(data: Uint8Array): number {
+  if (!startsWithAt(data, DELTA_FRAME, 0)) return -1;
+  let at = DELTA_FRAME.length;
+  while (at < DELTA_FRAME.length + INDEX_DIGITS_MAX && data[at] !== DELTA_MEMBER[0]) at++;
+  return startsWithAt(data, DELTA_MEMBER, at) ? at + DELTA_MEMBER.length : -1;
+}
+
 function readBlockDelta({ findings, object }: FrameInput): FrameMeaning {
   const delta = object.object('delta', DELTA);
-  if (!delta) return 'content';
+  return delta ? addDelta(findings, delta) : 'content';
+}
+
+function addDelta(findings: Findings, delta: JsonObject<'text' | 'thinking' | 'partial_json'>): FrameMeaning {
   for (const name of ['text', 'thinking', 'partial_json'] as const)
-    findings.generatedBytes += stringBytesAt(object.bytes, delta.start(name));
+    findings.generatedBytes += stringBytesAt(delta.bytes, delta.start(name));
   return 'content';
 }
 

@@ -49,66 +49,14 @@ const DONE = encode('[DONE]');
 
 /** Makes the reader of one answer. */
 export function createResponsesReader(): AnswerReader {
-  /** Some upstreams send finished items without deltas, and a terminal frame without output: each is counted, and the fullest view wins. */
-  let deltaBytes = 0;
-  let itemBytes = 0;
-  const items: ItemFacts = { hasClientCall: false, hasRefusal: false };
-
-  const readItem = (findings: Findings, item: Item): void => {
-    itemBytes += noteItem(items, item);
-    findings.generatedBytes = Math.max(deltaBytes, itemBytes);
-  };
-
-  const readDelta = (findings: Findings, frame: Frame, type: string): FrameMeaning => {
-    if (!type.includes('audio')) deltaBytes += stringBytesAt(frame.bytes, frame.start('delta'));
-    findings.generatedBytes = Math.max(deltaBytes, itemBytes);
-    return 'content';
-  };
-
-  const readItemFrame = (findings: Findings, frame: Frame, isDone: boolean): FrameMeaning => {
-    const item = frame.object('item', ITEM);
-    if (!item) return 'nothing';
-    if (isDone) readItem(findings, item);
-    return !isDone && EMPTY_AT_START.has(item.text('type') ?? '') ? 'nothing' : 'content';
-  };
-
-  const readOutput = (findings: Findings, response: Response): void => {
-    itemBytes = 0;
-    for (const { start } of response.elements('output'))
-      if (isObjectAt(response.bytes, start)) readItem(findings, readObject(response.bytes, start, ITEM));
-  };
-
-  const readEnding = (findings: Findings, response: Response): FrameMeaning => {
-    readNames(findings, response);
-    readOutput(findings, response);
-    const usage = reported(response.value('usage'));
-    const read = usage && readResponsesUsage(findings, usage);
-    if (read) findings.usage = read;
-    findings.isUsageFinal = read !== undefined;
-    noteStop(findings, response, items);
-    if (response.holds('error')) findings.error ??= providerError(response.value('error'));
-    return findings.error || findings.stopReported === 'failed' ? 'error' : 'terminal';
-  };
-
-  const readFrame = (findings: Findings, frame: Frame, type: string): FrameMeaning => {
-    if (type === 'error') return readErrorFrame(findings, frame);
-    if (type === 'response.output_item.added' || type === 'response.output_item.done')
-      return readItemFrame(findings, frame, type.endsWith('.done'));
-    if (type.endsWith('.delta')) return readDelta(findings, frame, type);
-    if (ENDINGS.has(type)) return readEnding(findings, frame.object('response', RESPONSE) ?? EMPTY_RESPONSE);
-    if (!BEGINNINGS.has(type)) return type.startsWith('response.') ? 'content' : 'unknown';
-    const response = frame.object('response', RESPONSE);
-    if (response) readNames(findings, response);
-    return 'nothing';
-  };
-
+  const output = new Output();
   return {
     readsArrays: false,
     readFrame: (findings, { data, event }) => {
       if (startsWithAt(data, DONE, 0)) return 'nothing'; // No part of this dialect; some vendors send it all the same.
       const frame = readObject(data, skipSpace(data, 0), FRAME);
       const type = frameType(frame, event);
-      return type === undefined ? 'unknown' : readFrame(findings, frame, type);
+      return type === undefined ? 'unknown' : readFrame({ findings, frame, type, output });
     },
     readAnswer: (findings, body) => {
       const response = readDocument(body, RESPONSE);
@@ -116,7 +64,7 @@ export function createResponsesReader(): AnswerReader {
         findings.error = providerError(response.value('error'));
         return 'error';
       }
-      return response.text('object')?.startsWith('response') ? readEnding(findings, response) : 'unknown';
+      return response.text('object')?.startsWith('response') ? readEnding(findings, response, output) : 'unknown';
     },
     isLastFrame: (frame) => {
       const type = headType(frame);
@@ -126,6 +74,88 @@ export function createResponsesReader(): AnswerReader {
   };
 }
 
+/**
+ * What an answer has brought so far. Some upstreams send finished items without deltas, and a terminal frame without output: each way of
+ * seeing the same text is counted apart, and the fullest one wins.
+ */
+class Output {
+  readonly facts: ItemFacts = { hasClientCall: false, hasRefusal: false };
+  #deltaBytes = 0;
+  #itemBytes = 0;
+
+  get bytes(): number {
+    return Math.max(this.#deltaBytes, this.#itemBytes);
+  }
+
+  addDelta(bytes: number): void {
+    this.#deltaBytes += bytes;
+  }
+
+  addItem(item: Item): void {
+    this.#itemBytes += noteItem(this.facts, item);
+  }
+
+  /** The terminal frame lists all items again. */
+  restartItems(): void {
+    this.#itemBytes = 0;
+  }
+}
+
+interface FrameInput {
+  readonly findings: Findings;
+  readonly frame: Frame;
+  readonly type: string;
+  readonly output: Output;
+}
+
+function readFrame(input: FrameInput): FrameMeaning {
+  const { findings, frame, type, output } = input;
+  if (type === 'error') return readErrorFrame(findings, frame);
+  if (type === 'response.output_item.added' || type === 'response.output_item.done') return readItemFrame(input);
+  if (type.endsWith('.delta')) return readDelta(input);
+  if (ENDINGS.has(type)) {
+    findings.stopReported = type.slice(PREFIX.length); // What the status says as well, where it is sent.
+    return readEnding(findings, frame.object('response', RESPONSE) ?? EMPTY_RESPONSE, output);
+  }
+  if (!BEGINNINGS.has(type)) return type.startsWith(PREFIX) ? 'content' : 'unknown';
+  const response = frame.object('response', RESPONSE);
+  if (response) readNames(findings, response);
+  return 'nothing';
+}
+
+const PREFIX = 'response.';
+
+/** Deltas of audio are base64, and come with a transcript of their own. */
+function readDelta({ findings, frame, type, output }: FrameInput): FrameMeaning {
+  if (!type.includes('audio.')) output.addDelta(stringBytesAt(frame.bytes, frame.start('delta')));
+  findings.generatedBytes = output.bytes;
+  return 'content';
+}
+
+function readItemFrame({ findings, frame, type, output }: FrameInput): FrameMeaning {
+  const item = frame.object('item', ITEM);
+  if (!item) return 'nothing';
+  if (!type.endsWith('.done')) return EMPTY_AT_START.has(item.text('type') ?? '') ? 'nothing' : 'content';
+  output.addItem(item);
+  findings.generatedBytes = output.bytes;
+  return 'content';
+}
+
+function readEnding(findings: Findings, response: Response, output: Output): FrameMeaning {
+  readNames(findings, response);
+  output.restartItems();
+  for (const { start } of response.elements('output'))
+    if (isObjectAt(response.bytes, start)) output.addItem(readObject(response.bytes, start, ITEM));
+  findings.generatedBytes = Math.max(findings.generatedBytes, output.bytes);
+  const usage = reported(response.value('usage'));
+  findings.usage = usage && readResponsesUsage(findings, usage);
+  findings.isUsageFinal = findings.usage !== undefined;
+  noteStop(findings, response, output.facts);
+  if (response.holds('error')) findings.error ??= providerError(response.value('error'));
+  return findings.error || findings.stopReported === 'failed' ? 'error' : 'terminal';
+}
+
+/** For a terminal frame without its answer. */
 const EMPTY_RESPONSE = readObject(encode('{}'), 0, RESPONSE);
 
 interface ItemFacts {
