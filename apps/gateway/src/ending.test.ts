@@ -74,6 +74,15 @@ const rows: readonly Row[] = [
     expected: { reason: 'complete', fact: 'completed', charge: { usage: reported, isEstimated: true } },
   },
   {
+    says: 'a report of more than any request can use is no report: the estimate is charged',
+    given: { usage: { ...reported, inputTokens: 1_000_000_000 }, isUsageSuspect: true },
+    expected: {
+      reason: 'usage_absent',
+      fact: 'completed',
+      charge: { usage: { ...NO_TOKENS, inputTokens: 1_200, outputTokens: 200 }, isEstimated: true },
+    },
+  },
+  {
     says: 'what is not charged ends without a charge',
     given: { isCharged: false, usage: undefined },
     expected: { reason: 'complete', fact: 'completed', charge: undefined },

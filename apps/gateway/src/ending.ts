@@ -49,13 +49,23 @@ export interface Ending {
   readonly charge: Charge | undefined;
 }
 
+/**
+ * More than any request can use: five times the longest context window on sale. A figure past it is a fault of the provider, and believing it
+ * would empty the wallet for one request.
+ */
+const BELIEVABLE_TOKENS_MAX = 50_000_000;
+
 /** Decides the ending. */
-export function decideEnding(evidence: Evidence): Ending {
+export function decideEnding(given: Evidence): Ending {
+  const evidence = isBelievable(given.usage) ? given : { ...given, usage: undefined };
   if (!evidence.isHoldRecorded) return free('hold_not_recorded', 'failed');
   if (evidence.client === 'gone before answer') return free('client_gone_before_answer', 'cancelled');
   const ending = endings[evidence.answer](evidence, evidence.client === 'gone during answer');
   return evidence.isCharged ? ending : { ...ending, charge: undefined };
 }
+
+const isBelievable = (usage: TokenUsage | undefined): boolean =>
+  usage === undefined || (promptTokens(usage) <= BELIEVABLE_TOKENS_MAX && usage.outputTokens <= BELIEVABLE_TOKENS_MAX);
 
 const endings: Readonly<Record<AnswerEnd, (evidence: Evidence, isGone: boolean) => Ending>> = {
   whole,
