@@ -41,9 +41,6 @@ export function startsWithAt(bytes: Uint8Array, needle: Uint8Array, at: number):
   return true;
 }
 
-/** Whether two byte strings are the same. */
-export const sameBytes = (left: Uint8Array, right: Uint8Array): boolean => left.length === right.length && startsWithAt(left, right, 0);
-
 /** Whether `needle` stands anywhere in `bytes`. */
 export const contains = (bytes: Uint8Array, needle: Uint8Array): boolean => asBuffer(bytes).indexOf(needle) >= 0;
 

@@ -273,6 +273,16 @@ function describeAnswers({ dialect, contentFrame, usageFrame, hostileUsage }: Di
     expect(JSON.stringify(report).length).toBeLessThan(5_000);
   });
 
+  test('a JSON answer past the limit is passed on unread, and marked suspect', () => {
+    const tap = dialect.createTap({ isStream: false });
+    tap.push(encode('{"x":"'));
+    const megabyte = new Uint8Array(1_048_576).fill(0x78);
+    const phases = Array.from({ length: 64 }, () => tap.push(megabyte).phase);
+    expect([phases[0], phases.at(-1)]).toEqual(['undecided', 'content']);
+    expect(tap.end().phase).toBe('terminal');
+    expect(tap.report()).toMatchObject({ isUsageSuspect: true, isGarbage: false, usage: undefined });
+  });
+
   test('a frame past the limit is marked suspect while the stream goes on', () => {
     const tap = dialect.createTap({ isStream: true });
     tap.push(encode(contentFrame));

@@ -50,7 +50,7 @@ const Case = z.looseObject({ dialect: DialectNameSchema, stream: z.boolean(), ht
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
 /** Reads the folder of one case; undefined where it is none. */
-export function readRecording(folder: string, id: string): Recording | undefined {
+function readRecording(folder: string, id: string): Recording | undefined {
   if (!existsSync(join(folder, 'case.json'))) return undefined;
   const facts = Case.parse(readJson(join(folder, 'case.json')));
   const stream = join(folder, 'stream.sse');

@@ -20,7 +20,7 @@ import { textDigest } from './text-digest.ts';
 const KEY_CHARACTERS_MAX = 128;
 
 /** Bytes of a prompt part that go into a digest: enough to tell conversations apart, without reading an attached image. */
-export const DIGEST_BYTES_MAX = 16_384;
+const DIGEST_BYTES_MAX = 16_384;
 
 const SESSION_HEADERS = ['x-claude-code-session-id', 'session-id', 'x-session-id', 'x-session-affinity'] as const;
 
