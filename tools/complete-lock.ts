@@ -29,7 +29,7 @@ const wordIn = (name: string, words: readonly string[]): string => {
 };
 
 const path = 'package-lock.json';
-const lock = JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, LockEntry> };
+const lock = JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, LockEntry> }; // npm wrote it.
 let added = 0;
 for (const [at, entry] of Object.entries(lock.packages)) {
   for (const [name, range] of Object.entries(entry.optionalDependencies ?? {})) {

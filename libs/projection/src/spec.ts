@@ -23,16 +23,20 @@ export interface Expectation {
   readonly states?: readonly object[];
   /** All rows of the tables that are named, in order of their primary key (of their sequence, for one row an event). */
   readonly rows?: Readonly<Record<string, readonly object[]>>;
+  /** Bucket entries by key; every one must also be what the bucket declares. */
+  readonly bucket?: Readonly<Record<string, object>>;
   /** Sequences that were set aside. */
   readonly parked?: readonly number[];
   /** Keys that were frozen. */
   readonly frozen?: readonly string[];
 }
 
+/** A specification that lacks what happens. */
 export interface Given {
   readonly when: (events: readonly Told[]) => When;
 }
 
+/** A specification that lacks what must be true. */
 export interface When {
   /** Rejects with an AssertionError where something else is true. States alone may be given as a list. */
   readonly then: (expected: Expectation | readonly object[]) => Promise<void>;
@@ -49,7 +53,7 @@ export function given(projection: Projection, before: readonly Told[] = []): Giv
         if (!stream) throw new Error(`the projection ${projection.name} reads no stream`);
         const deliveries = deliveriesOf(stream, [...before, ...events]);
         const plain = await viewOf(projection, [deliveries.slice(0, before.length), deliveries.slice(before.length)]);
-        compare(plain, expectation);
+        compare(projection, plain, expectation);
         for (const seed of SEEDS)
           deepStrictEqual(await viewOf(projection, redelivered(deliveries, seed)), plain, `cut and redelivered by seed ${seed}`);
       },
@@ -76,7 +80,18 @@ async function viewOf(projection: Projection, batches: readonly (readonly Delive
   return store.view;
 }
 
-function compare(view: MemoryView, expected: Expectation): void {
+/** The bucket's entries of all states, each checked against the bucket's schema. */
+function bucketOf(projection: Projection, view: MemoryView): Record<string, unknown> {
+  const output = projection.kind === 'state' ? projection.output : undefined;
+  if (!output) return {};
+  const entries = [...view.states].flatMap(([key, state]) => output.entries(state, { isFrozen: view.frozen.has(key) }));
+  return Object.fromEntries(entries.map(([key, value]) => [key, output.bucket.value.parse(value)]));
+}
+
+function compare(projection: Projection, view: MemoryView, expected: Expectation): void {
+  const bucket = bucketOf(projection, view);
+  if (expected.bucket) partialDeepStrictEqual(bucket, { ...expected.bucket });
+  if (expected.bucket) deepStrictEqual(Object.keys(bucket).sort(), Object.keys(expected.bucket).sort(), 'keys of the bucket');
   if (expected.states) partialDeepStrictEqual([...view.states.values()], [...expected.states]);
   if (expected.states) deepStrictEqual(view.states.size, expected.states.length, 'number of states');
   for (const [table, rows] of Object.entries(expected.rows ?? {})) {

@@ -97,9 +97,9 @@ function modelText(receipt: Receipt): string | undefined {
   const { settlement, request } = receipt;
   if (settlement === null) return request === null ? undefined : `${request.model} from ${request.provider ?? 'nobody'}`;
   const { model, provider, upstream_model: sent, served_model: served } = settlement;
-  const as = sent === model ? '' : ` as ${sent}`;
-  const by = served === null || served === sent ? '' : `, served by ${served}`;
-  return `${model} from ${provider}${as}${by}`;
+  const sentAs = sent === model ? '' : ` as ${sent}`;
+  const servedBy = served === null || served === sent ? '' : `, served by ${served}`;
+  return `${model} from ${provider}${sentAs}${servedBy}`;
 }
 
 const linesOf = (receipt: Receipt): string =>

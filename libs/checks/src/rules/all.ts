@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts';
+import { castsExplained } from './casts-explained.ts';
 import { dependenciesListed } from './dependencies-listed.ts';
 import { docsCodeIsReal } from './docs-code-is-real.ts';
 import { docsLinksResolve } from './docs-links-resolve.ts';
@@ -24,6 +25,7 @@ export const allRules = (root: string): readonly Rule[] => [
   purePackages,
   moneyWithoutFloats,
   settingsDeclared,
+  castsExplained,
   fileNames,
   fileLength,
   docSentences,
