@@ -33,7 +33,19 @@ export interface Books {
    * Waits until the views have caught up.
    */
   readonly differences: () => Promise<readonly string[]>;
+  /** How a request ended in the books of money: every event about it in order, and the settlement if it has one. Waits for the end. */
+  readonly endingOf: (requestId: string) => Promise<RequestEnding>;
+  /** Events about money that NATS keeps. */
+  readonly moneyEvents: () => Promise<number>;
   readonly close: () => Promise<void>;
+}
+
+/** The events about one request, by name, and the last of them. */
+export interface RequestEnding {
+  readonly events: readonly string[];
+  /** Of `usage.settled` or `hold.released`; undefined where neither came in time. */
+  readonly reason: string | undefined;
+  readonly settled: Settled | undefined;
 }
 
 interface Readers {
@@ -76,6 +88,8 @@ export async function openBooks(input: { readonly ready: ReadyFile; readonly hom
     provider: () => readSimulatorBook(ready.simulator),
     clear: () => clearSimulatorBook(ready.simulator),
     differences: () => differences(readers),
+    endingOf: (requestId) => endingOf(readers, requestId),
+    moneyEvents: async () => (await journal.streamState(billingEvents)).messages,
     close: async () => {
       await Promise.all([readers.postgres.close(), readers.clickhouse.close(), journal.close()]);
     },
@@ -125,18 +139,37 @@ interface Settlement {
   readonly rows: readonly TransactionRow[];
 }
 
-/** What Postgres says about a request, and the event itself as NATS keeps it at the sequence that Postgres names. */
-async function settlementOf({ postgres, journal }: Readers, requestId: string): Promise<Settlement | undefined> {
+/** What Postgres says about a request once it has ended; what there is where it does not end in time. */
+async function transactionsOf({ postgres }: Readers, requestId: string): Promise<readonly TransactionRow[]> {
   const select = 'select sequence, event_name, wallet_id, amount_nanos from transactions where request_id = $1 order by sequence';
-  const rows = await until(async () => {
-    const found = (await postgres.query<TransactionRow>(select, [requestId])).rows;
-    return found.some(({ event_name: name }) => name !== 'hold.placed') ? found : undefined;
+  let rows: readonly TransactionRow[] = [];
+  await until(async () => {
+    rows = (await postgres.query<TransactionRow>(select, [requestId])).rows;
+    return rows.some(({ event_name: name }) => name !== 'hold.placed') ? rows : undefined;
   });
-  const row = rows?.find(({ event_name: name }) => name === 'usage.settled');
-  if (!rows || !row) return undefined;
-  const delivery = await journal.eventAt(billingEvents, row.sequence);
+  return rows;
+}
+
+/** What Postgres says about a request, and the event itself as NATS keeps it at the sequence that Postgres names. */
+async function settlementOf(readers: Readers, requestId: string): Promise<Settlement | undefined> {
+  const rows = await transactionsOf(readers, requestId);
+  const row = rows.find(({ event_name: name }) => name === 'usage.settled');
+  if (!row) return undefined;
+  const delivery = await readers.journal.eventAt(billingEvents, row.sequence);
   if (delivery?.outcome !== 'event' || delivery.event.name !== 'usage.settled') return undefined;
   return { rows, sequence: row.sequence, event: delivery.event.data as Settled }; // The catalogue decoded it by that name.
+}
+
+async function endingOf(readers: Readers, requestId: string): Promise<RequestEnding> {
+  const rows = await transactionsOf(readers, requestId);
+  const last = rows.at(-1);
+  const delivery = last && (await readers.journal.eventAt(billingEvents, last.sequence));
+  const event = delivery?.outcome === 'event' ? delivery.event : undefined;
+  return {
+    events: rows.map(({ event_name: name }) => name),
+    reason: z.looseObject({ reason: z.string() }).safeParse(event?.data).data?.reason,
+    settled: event?.name === 'usage.settled' ? (event.data as Settled) : undefined, // The catalogue decoded it by that name.
+  };
 }
 
 const CLASSES = [

@@ -1,3 +1,4 @@
+import { dialsPage } from '@lurus/simulator/dials-page';
 import { eventsPage } from './events-page.ts';
 import { settingsPage } from './settings-page.ts';
 import { streamsPage } from './streams-page.ts';
@@ -18,4 +19,5 @@ export const generatedPages = (): readonly GeneratedPage[] => [
   page('events', 'libs/events/src/catalogue', eventsPage()),
   page('streams', 'streams/', streamsPage()),
   page('settings', 'libs/base/src/settings.ts', settingsPage()),
+  page('simulator-dials', 'apps/simulator/src', dialsPage()),
 ];

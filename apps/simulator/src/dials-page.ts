@@ -10,7 +10,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 /** The page as Markdown. */
 export const dialsPage = (): string => `# Dials of the simulator
 
-Generated from \`apps/simulator/src/dials.ts\` and \`faults.ts\`. How they are used stands in [the guide](../guides/simulator.md).
+How they are used stands in [the guide](../guides/simulator.md).
 
 ${table(
   ['in the model name', 'as a header', 'what it does'],
