@@ -1,18 +1,23 @@
 /** Questions that tell whether a server is ready; each answers false while it is not, and never throws. */
+import { get } from 'node:http';
 import { connect } from 'node:net';
 
 /** Longest wait for one answer. A server that is ready answers these in a few milliseconds. */
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** Does a GET of this URL answer with a 2xx status? */
-export async function answersHttp(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
-  }
+/** Does a GET of this URL answer with a 2xx status? Through `node:http`, because a refused `fetch` costs several times as much. */
+export function answersHttp(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const question = get(url, { agent: false, timeout: ANSWER_TIMEOUT_MS }, (response) => {
+      const { statusCode = 0 } = response;
+      response.once('error', () => resolve(false));
+      response.once('end', () => resolve(statusCode >= 200 && statusCode < 300));
+      response.resume();
+    });
+    question.once('timeout', () => question.destroy());
+    question.once('error', () => resolve(false));
+    question.once('close', () => resolve(false));
+  });
 }
 
 /** Postgres protocol 3.0: length, version, then name and value pairs, each ended by a zero byte, and one more zero byte. */

@@ -33,9 +33,11 @@ export type Secrets = z.output<typeof SecretsSchema>;
 /** 256 bits, in characters that need no escape in URLs, shells and configuration files. */
 const randomSecret = (): string => randomBytes(32).toString('base64url');
 
+const makeSeeds = (names: readonly string[]): Record<string, string> => Object.fromEntries(names.map((name) => [name, createUserSeed()]));
+
 /** Fresh secrets, with one NATS seed a user. */
 export const makeSecrets = (natsUsers: readonly string[]): Secrets => ({
-  nats_seeds: Object.fromEntries(natsUsers.map((name) => [name, createUserSeed()])),
+  nats_seeds: makeSeeds(natsUsers),
   postgres_superuser_password: randomSecret(),
   postgres_password: randomSecret(),
   postgres_analyst_password: randomSecret(),
@@ -55,14 +57,16 @@ export const saveSecrets = (path: string, secrets: Secrets): void => writePrivat
  * Throws an Error where the file is there but unusable: making new secrets would lock the system out of its own data.
  */
 export function loadSecrets(path: string, natsUsers: readonly string[]): Secrets {
-  const fresh = makeSecrets(natsUsers);
   if (!existsSync(path)) {
+    const fresh = makeSecrets(natsUsers);
     saveSecrets(path, fresh);
     return fresh;
   }
   const kept = parseSecrets(path);
-  const secrets = { ...kept, nats_seeds: { ...fresh.nats_seeds, ...kept.nats_seeds } };
-  if (natsUsers.some((name) => !(name in kept.nats_seeds))) saveSecrets(path, secrets);
+  const added = natsUsers.filter((name) => !(name in kept.nats_seeds));
+  if (added.length === 0) return kept;
+  const secrets = { ...kept, nats_seeds: { ...kept.nats_seeds, ...makeSeeds(added) } };
+  saveSecrets(path, secrets);
   return secrets;
 }
 

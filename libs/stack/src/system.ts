@@ -4,9 +4,9 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { natsAccounts } from '@lurus/journal/server-config';
+import { deployerProcess, operatorProcess } from '@lurus/streams/processes';
 import { type AppName, appNames, appSpec, type AppsInput } from './apps.ts';
 import { type BackendChoice, startBackends } from './backend-choice.ts';
-import type { RunningBackends } from './backends.ts';
 import { seedDemo } from './demo.ts';
 import { type Home, homeAt } from './home.ts';
 import { lockHome } from './home-lock.ts';
@@ -72,6 +72,13 @@ function secretsOf(home: Home): Secrets {
   return loadSecrets(home.secrets, natsUserNames);
 }
 
+/** Throws an Error where a process of the declarations has no seed, which `loadSecrets` rules out. */
+function seedOf(secrets: Secrets, processName: string): string {
+  const seed = secrets.nats_seeds[processName];
+  if (seed === undefined) throw new Error(`there is no nkey seed for the process ${processName}`);
+  return seed;
+}
+
 /** The relay stops first, so that it finishes and settles while everything that it needs is there. */
 async function stopApps(apps: ReadonlyMap<AppName, SupervisedProcess>, options?: { readonly forceAfterMs?: number }): Promise<void> {
   await apps.get('gateway')?.stop(options);
@@ -103,11 +110,9 @@ async function seed(input: AppsInput, home: Home): Promise<Secrets> {
   return kept;
 }
 
-/** Everything that a NATS operator needs: the CLI's context, and the accounts for a server that others run. */
-function writeNatsFiles(home: Home, input: { readonly backends: RunningBackends; readonly secrets: Secrets }): void {
-  const seeds = input.secrets.nats_seeds;
-  writeNatsContext({ folder: home.natsCli, natsUrl: input.backends.urls.nats, operatorSeed: seeds['operator'] ?? '' });
-  writePrivateFile(home.natsAccounts, natsAccounts(natsUsers(seeds)));
+/** A server that others run has to know our users before we can reach it, so the block for its configuration is written first. */
+function writeAccountsFor(home: Home, input: { readonly choice: BackendChoice; readonly secrets: Secrets }): void {
+  if (input.choice.LURUS_STACK === 'external') writePrivateFile(home.natsAccounts, natsAccounts(natsUsers(input.secrets.nats_seeds)));
 }
 
 async function startAll(options: SystemOptions, undoing: Undoing): Promise<RunningSystem> {
@@ -118,10 +123,11 @@ async function startAll(options: SystemOptions, undoing: Undoing): Promise<Runni
   removeReadyFile(home.ready);
   const secrets = secretsOf(home);
   await claimPorts(ports, { shift: options.portShift });
+  writeAccountsFor(home, { choice: options.choice, secrets });
   const backends = await startBackends({ ...options, home, secrets });
   undoing.add(() => backends.stop());
-  writeNatsFiles(home, { backends, secrets });
-  await prepareStreams({ natsUrl: backends.urls.nats, deployerSeed: secrets.nats_seeds['deployer'] ?? '' });
+  writeNatsContext({ folder: home.natsCli, natsUrl: backends.urls.nats, operatorSeed: seedOf(secrets, operatorProcess.name) });
+  await prepareStreams({ natsUrl: backends.urls.nats, deployerSeed: seedOf(secrets, deployerProcess.name) });
   onProgress('streams and buckets are declared');
   const input = { root, home: home.folder, logs: home.logs, host, ports, urls: backends.urls, secrets, env };
   const apps = await startApps(input, { undoing, onCrash });
