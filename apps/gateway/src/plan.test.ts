@@ -166,6 +166,11 @@ test('a model without a provider is refused with what there is instead', () => {
   expect(details.fix).not.toContain('gemini-3');
 });
 
+test('where providers are known by patterns alone, the refusal names the patterns', () => {
+  const details = refusal(() => planRoutes(ask({ model: 'gpt-9' }), tables([provider('a', { models: ['claude-*'] })], [price('*')])));
+  expect(details.fix).toContain('Ask for one of: claude-*');
+});
+
 test('a model without a price is refused with how to set one', () => {
   const details = refusal(() => planRoutes(ask(), tables([provider('a')], [])));
   expect(details).toMatchObject({ code: 'no_price', isRetryable: false });

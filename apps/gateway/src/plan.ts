@@ -53,8 +53,9 @@ export function planRoutes(input: PlanInput, tables: PlanTables): Plan {
     throw modelNotAllowed({ model: model.slice(0, 200), keyId, allowed: allowedModels.slice(0, LISTED_MAX) });
   const serving = servingProviders(input, tables);
   if (serving.length === 0) {
-    const models = knownModels({ tenantId, allowedModels, dialects: [dialect] }, tables).slice(0, LISTED_MAX);
-    throw routeMissing({ model: model.slice(0, 200), dialect, models });
+    const named = knownModels({ tenantId, allowedModels, dialects: [dialect] }, tables);
+    const models = named.length > 0 ? named : servedPatterns({ tenantId, dialect }, tables);
+    throw routeMissing({ model: model.slice(0, 200), dialect, models: models.slice(0, LISTED_MAX) });
   }
   const price = input.isCharged ? tables.prices.find(tenantId, model) : undefined;
   if (input.isCharged && !price) throw priceMissing({ model: model.slice(0, 200) });
@@ -64,6 +65,12 @@ export function planRoutes(input: PlanInput, tables: PlanTables): Plan {
 /** Whether a key with these patterns may use a model. */
 export const isAllowed = (allowedModels: readonly string[], model: string): boolean =>
   allowedModels.length === 0 || bestPattern(allowedModels, model) !== undefined;
+
+/** What the providers of a dialect serve, wildcards included: the next best hint where no model is known by name. Sorted. */
+function servedPatterns(input: Pick<PlanInput, 'tenantId' | 'dialect'>, tables: PlanTables): string[] {
+  const providers = Array.from(tables.providers.of(input.tenantId)).filter((provider) => provider.dialect === input.dialect);
+  return [...new Set(providers.flatMap((provider) => provider.models))].sort();
+}
 
 function servingProviders({ tenantId, dialect, model }: PlanInput, tables: PlanTables): Provider[] {
   const serving: Provider[] = [];

@@ -39,10 +39,37 @@ interface LagRow extends PartitionStatus {
   readonly projection: string;
 }
 
+/** Neighbouring partitions that stand alike, as one row. */
+interface LagRange extends LagRow {
+  readonly lastPartition: number;
+}
+
+const standsAlike = (a: LagRow, b: LagRow): boolean =>
+  a.projection === b.projection &&
+  a.stream === b.stream &&
+  a.position === b.position &&
+  a.head === b.head &&
+  a.lag_events === b.lag_events &&
+  a.state === b.state &&
+  a.error === b.error;
+
+function rangesOf(rows: readonly LagRow[]): LagRange[] {
+  const ranges: LagRange[] = [];
+  for (const row of rows) {
+    const last = ranges.at(-1);
+    if (last && standsAlike(last, row)) ranges[ranges.length - 1] = { ...last, lastPartition: row.partition };
+    else ranges.push({ ...row, lastPartition: row.partition });
+  }
+  return ranges;
+}
+
+const partitionText = ({ partition, lastPartition }: LagRange): string =>
+  partition === lastPartition ? String(partition) : `${partition}-${lastPartition}`;
+
 function addLag(projection: Command, surroundings: Surroundings): void {
   projection
     .command('lag')
-    .description('show the position of each partition; with a name only that projection')
+    .description('show the position of each partition, equal neighbours together; with a name only that projection')
     .argument('[name]')
     .option('--behind', 'only partitions that are behind')
     .action(async (name: string | undefined, options: { behind?: boolean }, command: Command) => {
@@ -54,11 +81,11 @@ function addLag(projection: Command, surroundings: Surroundings): void {
         .filter((row) => options.behind !== true || row.lag_events > 0);
       session.show({ partitions: rows }, () =>
         renderTable({
-          rows,
+          rows: rangesOf(rows),
           columns: [
             { title: 'projection', cell: (row) => row.projection },
             { title: 'stream', cell: (row) => row.stream },
-            { title: 'partition', align: 'right', cell: (row) => String(row.partition) },
+            { title: 'partition', align: 'right', cell: partitionText },
             { title: 'position', align: 'right', cell: (row) => String(row.position) },
             { title: 'head', align: 'right', cell: (row) => String(row.head) },
             { title: 'behind', align: 'right', cell: (row) => String(row.lag_events) },
