@@ -13,6 +13,7 @@ import { APPEND_SWEEP_MS, JOURNAL_LIMITS, QUESTION_TIMEOUT_MS } from './limits.t
 import { BucketMirror } from './mirror.ts';
 import { connectToNats } from './nats-connection.ts';
 import { inboxPrefixOf } from './permissions.ts';
+import { readRange } from './stream-range.ts';
 import { readEventAt, readStreamState } from './stream-reader.ts';
 
 /**
@@ -115,6 +116,9 @@ class Connection implements JournalConnection {
   readonly streamState: JournalConnection['streamState'] = (stream) => readStreamState(this.#manager, stream);
 
   readonly eventAt: JournalConnection['eventAt'] = (stream, sequence) => readEventAt(this.#manager, stream, sequence);
+
+  readonly read: JournalConnection['read'] = (stream, range) =>
+    readRange({ nc: this.#nc, processName: this.#options.processName, stream, range });
 
   readonly close = async (): Promise<void> => {
     for (let waitedMs = 0; this.#publisher.inFlight > 0 && waitedMs < this.#limits.closeTimeoutMs; waitedMs += APPEND_SWEEP_MS) {

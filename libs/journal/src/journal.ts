@@ -138,6 +138,12 @@ export interface ConsumerOptions {
   readonly startSequence: number;
 }
 
+/** From one sequence to another, both included. */
+export interface SequenceRange {
+  readonly fromSequence: number;
+  readonly toSequence: number;
+}
+
 /** What a stream says about itself, for identity checks. */
 export interface StreamState {
   readonly name: string;
@@ -161,6 +167,11 @@ export interface JournalConnection {
   readonly streamState: (stream: StreamDefinition) => Promise<StreamState>;
   /** The message at a sequence, or undefined where there is none (any more). */
   readonly eventAt: (stream: StreamDefinition, sequence: number) => Promise<Delivery | undefined>;
+  /**
+   * The messages of all partitions from one sequence to another, both included, in order and in chunks; deleted ones are left out. For looking
+   * at what is there: it makes no consumer and moves none. Rejects with journalAway or journalRefused.
+   */
+  readonly read: (stream: StreamDefinition, range: SequenceRange) => AsyncIterable<readonly Delivery[]>;
   /** Lets appends in flight finish (at most `JournalLimits.closeTimeoutMs`), stops mirrors and consumptions, and disconnects. */
   readonly close: () => Promise<void>;
 }

@@ -52,3 +52,6 @@ export const REVISIONS_MAX = 200_000;
 
 /** The server forgets a watch whose client has gone after this long. */
 export const WATCH_FORGOTTEN_MS = 10_000;
+
+/** Messages asked for at once when a range of a stream is read: about a megabyte. */
+export const RANGE_MESSAGES = 1_000;
