@@ -10,7 +10,7 @@ export function createProjectorMetrics(metrics: Metrics): LaneObserver {
   const labels = ['projection'] as const;
   const events = metrics.counter({
     name: 'switch_projection_events_total',
-    help: 'Events taken from streams, by what became of them: applied, skipped, repeated, parked.',
+    help: 'Events taken from streams, by what became of them: applied, skipped, unknown (name not in the catalogue), repeated, parked.',
     labels: ['projection', 'outcome'],
   });
   const batch = metrics.histogram({ name: 'switch_projection_batch_events', help: 'Events of one batch.', labels, buckets: BATCH_EVENTS });
@@ -29,6 +29,7 @@ export function createProjectorMetrics(metrics: Metrics): LaneObserver {
     onBatch: ({ projection, applied, steps, tookMs }) => {
       events.inc({ projection, outcome: 'applied' }, applied.applied);
       events.inc({ projection, outcome: 'skipped' }, applied.skipped);
+      events.inc({ projection, outcome: 'unknown' }, applied.unknown);
       events.inc({ projection, outcome: 'repeated' }, applied.duplicates);
       events.inc({ projection, outcome: 'parked' }, applied.parked.length);
       batch.observe({ projection }, steps);

@@ -56,6 +56,7 @@ export interface Folded {
   readonly frozen: Map<string, Step>;
   readonly duplicates: number;
   readonly skipped: number;
+  readonly unknown: number;
 }
 
 /** The key that a faulty step belongs to; for a view that only parks, it does not matter. */
@@ -101,7 +102,7 @@ export function foldBatch(input: FoldInput): Folded {
   const applied: RecordedEvent[] = [];
   const parked: Parked[] = [];
   const frozen = new Map<string, Step>();
-  const counts = { duplicates: 0, skipped: 0 };
+  const counts = { duplicates: 0, skipped: 0, unknown: 0 };
   const folded: Folded = {
     states: new Map(),
     parts: new Map(),
@@ -111,8 +112,7 @@ export function foldBatch(input: FoldInput): Folded {
     applied,
     parked,
     frozen,
-    duplicates: 0,
-    skipped: 0,
+    ...counts,
   };
   const seen = new Set<string>();
   for (const step of input.steps) {
@@ -121,7 +121,8 @@ export function foldBatch(input: FoldInput): Folded {
       const key = keyOfFault(input.projection, step);
       parked.push({ key, step });
       if (input.projection.onPoison.kind === 'freeze' && !input.frozen.has(key) && !frozen.has(key)) frozen.set(key, step);
-    } else if (!event || input.projection.fold[event.name] === ignore) counts.skipped += 1;
+    } else if (!event) counts.unknown += 1;
+    else if (input.projection.fold[event.name] === ignore) counts.skipped += 1;
     else if (input.duplicates.has(step.sequence) || seen.has(event.id)) counts.duplicates += 1;
     else {
       seen.add(event.id);

@@ -12,17 +12,18 @@ export function mapBatch(
 ): { readonly rows: ReadonlyMap<string, Record<string, unknown>[]>; readonly applied: Applied } {
   const rows = new Map<string, Record<string, unknown>[]>();
   const parked: Parked[] = [];
-  let applied = 0;
+  const counts = { applied: 0, skipped: 0, unknown: 0 };
   for (const step of steps) {
     const handler = step.event ? (projection.rows[step.event.name] ?? ignore) : ignore;
     if (step.fault) parked.push({ key: '', step });
-    else if (step.event && handler !== ignore) {
-      applied += 1;
+    else if (!step.event) counts.unknown += 1;
+    else if (handler === ignore) counts.skipped += 1;
+    else {
+      counts.applied += 1;
       addRows(rows, { stream, event: step.event, mapped: handler(step.event as never) }); // Called with the event of its own name.
     }
   }
-  const skipped = steps.length - applied - parked.length;
-  return { rows, applied: { applied, duplicates: 0, skipped, parked, frozen: new Map(), touched: new Map() } };
+  return { rows, applied: { ...counts, duplicates: 0, parked, frozen: new Map(), touched: new Map() } };
 }
 
 function addRows(

@@ -30,8 +30,10 @@ export interface Applied {
   readonly applied: number;
   /** Events that had been applied before under another sequence. */
   readonly duplicates: number;
-  /** Events that the view does not care about or the catalogue does not know. */
+  /** Events that the view does not care about. */
   readonly skipped: number;
+  /** Events whose name the catalogue does not have. */
+  readonly unknown: number;
   readonly parked: readonly Parked[];
   /** Keys that the batch froze, with the step that did it. */
   readonly frozen: ReadonlyMap<string, Step>;
@@ -54,7 +56,6 @@ export interface Store {
   readonly apply: (batch: Batch) => Promise<Applied>;
   /** Notes that every partition was read up to a later event that lies in none of them. */
   readonly advance: (to: { readonly sequence: number; readonly lastId: string }) => Promise<void>;
-  readonly isFrozen: (key: string) => boolean;
   readonly close: () => Promise<void>;
 }
 

@@ -69,7 +69,6 @@ export function createClickHouseStore(options: ClickHouseStoreOptions): Store {
       return mapped.applied;
     },
     advance: (to) => write(advanced(positions, to)),
-    isFrozen: () => false,
     close: () => clickhouse.close(),
   };
 }

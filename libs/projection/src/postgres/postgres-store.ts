@@ -136,7 +136,6 @@ function createStore({ of, postgres, projection, reader }: StoreParts): Postgres
       await postgres.transaction((session) => movePositions(session, { of, previous: positions, next, bucketRevision }));
       positions = next;
     },
-    isFrozen: (key) => frozen.has(key),
     close: () => postgres.close(),
     query: reader.query,
     ...bucketLedger({ of, postgres, projection, reader, stored: () => stored, frozen }),
