@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ClientSaw, Target } from './client-cases.ts';
+import type { ClientSaw, Retries, Target } from './client-cases.ts';
 import { lastLineOf } from './json-lines.ts';
 import type { ClientCommand, ClientRun } from './run-client.ts';
 
@@ -12,10 +12,11 @@ export interface ClaudeCodeInput {
   readonly keyVariable: 'ANTHROPIC_AUTH_TOKEN' | 'ANTHROPIC_API_KEY';
   readonly prompt: string;
   readonly sessionId: string;
+  readonly retries: Retries;
 }
 
 /** One headless turn of Claude Code. */
-export const claudeCodeCommand = ({ program, target, model, keyVariable, prompt, sessionId }: ClaudeCodeInput): ClientCommand => ({
+export const claudeCodeCommand = ({ program, target, model, keyVariable, prompt, sessionId, retries }: ClaudeCodeInput): ClientCommand => ({
   program,
   args: [
     '-p',
@@ -35,7 +36,7 @@ export const claudeCodeCommand = ({ program, target, model, keyVariable, prompt,
     [keyVariable]: target.key,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_AUTOUPDATER: '1',
-    CLAUDE_CODE_MAX_RETRIES: '1',
+    ...(retries === 'few' ? { CLAUDE_CODE_MAX_RETRIES: '1' } : {}),
   },
   homeFiles: {},
 });

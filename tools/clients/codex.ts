@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ClientSaw, Target } from './client-cases.ts';
+import type { ClientSaw, Retries, Target } from './client-cases.ts';
 import { lastLineOf } from './json-lines.ts';
 import type { ClientCommand, ClientRun } from './run-client.ts';
 
@@ -12,23 +12,23 @@ export interface CodexInput {
   readonly basePath: string;
   readonly prompt: string;
   readonly provider: 'custom' | 'built-in';
+  readonly retries: Retries;
 }
 
-const customProvider = (baseUrl: string): string => `model_provider = "switch"
+const customProvider = (baseUrl: string, retries: Retries): string => `model_provider = "switch"
 [model_providers.switch]
 name = "Lurus Switch"
 base_url = "${baseUrl}"
 env_key = "SWITCH_KEY"
 wire_api = "responses"
-request_max_retries = 0
-stream_max_retries = 0
+${retries === 'few' ? 'request_max_retries = 0\nstream_max_retries = 0' : ''}
 `;
 
-const configOf = ({ target, basePath, model, provider }: CodexInput): string => {
+const configOf = ({ target, basePath, model, provider, retries }: CodexInput): string => {
   const baseUrl = target.url + basePath;
   return `model = "${model}"
 check_for_update_on_startup = false
-${provider === 'custom' ? customProvider(baseUrl) : `openai_base_url = "${baseUrl}"\n`}
+${provider === 'custom' ? customProvider(baseUrl, retries) : `openai_base_url = "${baseUrl}"\n`}
 [analytics]
 enabled = false
 `;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ClientSaw, Target } from './client-cases.ts';
+import type { ClientSaw, Retries, Target } from './client-cases.ts';
 import { lastLineOf, linesOf } from './json-lines.ts';
 import type { ClientCommand, ClientRun } from './run-client.ts';
 
@@ -11,22 +11,23 @@ export interface GeminiInput {
   /** Undefined lets its router choose. */
   readonly model: string | undefined;
   readonly prompt: string;
+  readonly retries: Retries;
 }
 
-const SETTINGS = {
+const settingsOf = (retries: Retries) => ({
   // With a base URL set, the CLI otherwise picks an auth type of its own that fails headless.
   security: { auth: { selectedType: 'gemini-api-key' } },
   privacy: { usageStatisticsEnabled: false },
   telemetry: { enabled: false },
-  general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, maxAttempts: 2 },
-};
+  general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, ...(retries === 'few' ? { maxAttempts: 2 } : {}) },
+});
 
 /** One headless turn of Gemini CLI. */
-export const geminiCommand = ({ script, target, model, prompt }: GeminiInput): ClientCommand => ({
+export const geminiCommand = ({ script, target, model, prompt, retries }: GeminiInput): ClientCommand => ({
   program: process.execPath,
   args: [script, '-p', prompt, '--skip-trust', '--yolo', ...(model === undefined ? [] : ['-m', model]), '-o', 'stream-json'],
   env: { GOOGLE_GEMINI_BASE_URL: target.url, GEMINI_API_KEY: target.key, GEMINI_CLI_NO_RELAUNCH: 'true' },
-  homeFiles: { '.gemini/settings.json': JSON.stringify(SETTINGS) },
+  homeFiles: { '.gemini/settings.json': JSON.stringify(settingsOf(retries)) },
 });
 
 const Result = z.looseObject({

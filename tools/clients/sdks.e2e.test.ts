@@ -9,6 +9,7 @@ import { useSystem } from '@lurus/testkit/use-system';
 import OpenAI, { AuthenticationError, BadRequestError, RateLimitError } from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Books, openBooks } from './books.ts';
+import { makePoorKey } from './poor-key.ts';
 
 const system = useSystem();
 let books: Books;
@@ -248,7 +249,7 @@ describe('errors', () => {
   });
 
   test('a key without money is refused in the words that each client stops at', async () => {
-    const key = await keyWithoutMoney();
+    const key = await makePoorKey(system.ready());
     const before = await books.moneyEvents();
     const refused = openai(key).chat.completions.create(chat('gpt-5.5'));
     await expect(refused).rejects.toBeInstanceOf(RateLimitError);
@@ -273,17 +274,4 @@ describe('errors', () => {
       settled: undefined,
     });
   });
-
-  /** A user of the demo tenant with a key and an empty wallet. */
-  async function keyWithoutMoney(): Promise<string> {
-    const command = async (path: string, body: object): Promise<unknown> => {
-      const headers = { authorization: `Bearer ${system.ready().admin_token}`, 'content-type': 'application/json' };
-      const response = await fetch(system.ready().billing + path, { method: 'POST', headers, body: JSON.stringify(body) });
-      expect(response.status).toBe(201);
-      return response.json();
-    };
-    await command('/v1/users', { name: 'poor', tenant: 'demo' });
-    const issued = await command('/v1/keys', { user: 'poor', tenant: 'demo' });
-    return (issued as { key: string }).key; // Checked by its use.
-  }
 });
