@@ -9,6 +9,7 @@ import { startContainers } from './containers.ts';
 import { answersDocker } from './docker-engine.ts';
 import { startEmbedded } from './embedded.ts';
 import { useExternal } from './external.ts';
+import { natsUserNames } from './nats-config.ts';
 import { anyFreePorts } from './ports.ts';
 import { makeSecrets, type Secrets } from './secrets.ts';
 
@@ -49,7 +50,7 @@ if (await answersDocker(process.env)) {
 
 describe('embedded back ends', () => {
   test('keep what they were given over a restart, and come back after a crash', async () => {
-    const secrets = makeSecrets(['deployer', 'gateway', 'provider', 'billing', 'log', 'projector', 'operator']);
+    const secrets = makeSecrets(natsUserNames);
     const first = await embedded('again', secrets);
     await Promise.all(first.processes.map((process) => process.kill('SIGKILL')));
     await Promise.all(first.processes.map((process) => process.ready()));

@@ -1,6 +1,7 @@
 /** PostgreSQL 18 out of an npm package, with passwords, as a process of ours. */
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { postgresBinaries, reachableBinaries, reachableFolder } from './postgres-binaries.ts';
@@ -91,8 +92,20 @@ const runSql = (place: Place, input: { readonly database: string; readonly state
     `${input.statements.join('\n')}\n`,
   );
 
-/** Written last of all: a data folder without it was left half made, by a crash or a full disk, and is made anew. */
+/**
+ * Written last of all, with a digest of the passwords inside. A folder without it was left half made, by a crash or a full disk. One with
+ * another digest belonged to a home that is gone: root's data may lie under /var/lib and outlive it. Both are made anew, which loses nothing:
+ * Postgres holds views, and projectors fill them again from the streams.
+ */
 const finishedMark = (place: Place): string => join(place.data, 'lurus-finished');
+
+const passwordDigest = ({ superuser, owner, analyst }: PostgresOptions['passwords']): string =>
+  createHash('sha256').update(`${superuser} ${owner} ${analyst}`).digest('hex');
+
+function isOurs(place: Place, options: PostgresOptions): boolean {
+  const mark = finishedMark(place);
+  return existsSync(mark) && readFileSync(mark, 'utf8') === passwordDigest(options.passwords);
+}
 
 async function createCluster(place: Place, options: PostgresOptions): Promise<void> {
   rmSync(place.data, { recursive: true, force: true });
@@ -109,7 +122,7 @@ async function createCluster(place: Place, options: PostgresOptions): Promise<vo
   const roles = postgresRoles(options.passwords);
   await runSql(place, { database: 'postgres', statements: roles.inCluster });
   await runSql(place, { database: 'lurus', statements: roles.inDatabase });
-  writeFileSync(finishedMark(place), '');
+  writeFileSync(finishedMark(place), passwordDigest(options.passwords));
 }
 
 const serverSettings = (options: PostgresOptions): Record<string, string> => ({
@@ -125,7 +138,7 @@ const serverSettings = (options: PostgresOptions): Record<string, string> => ({
 /** Makes the data folder where there is none, and says how the server is started. */
 export async function preparePostgres(options: PostgresOptions): Promise<ProcessSpec> {
   const place = placeOf(options.folder);
-  if (!existsSync(finishedMark(place))) await createCluster(place, options);
+  if (!isOurs(place, options)) await createCluster(place, options);
   const settings = Object.entries(serverSettings(options)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return {
     name: 'postgres',
