@@ -3,6 +3,7 @@ import { CliFailure, EXIT, failureJson, renderFailure, type ExitCode, type Failu
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEnvCommand } from './commands/env.ts';
 import { addKeyCommands } from './commands/key.ts';
+import { addLedgerCommands } from './commands/ledger.ts';
 import { addNatsCommands } from './commands/nats.ts';
 import { addPriceCommands } from './commands/price.ts';
 import { addProjectionCommands } from './commands/projection.ts';
@@ -42,6 +43,7 @@ const COMMANDS = [
   addRequestsCommand,
   addReceiptCommand,
   addUsageCommand,
+  addLedgerCommands,
   addProjectionCommands,
   addStreamsCommands,
   addNatsCommands,

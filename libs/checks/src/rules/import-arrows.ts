@@ -15,6 +15,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'libs/journal': ['libs/base', 'libs/events'],
   'libs/projection': ['libs/base', 'libs/events', 'libs/journal'],
   'libs/stack': ['libs/base', 'libs/events', 'libs/journal', 'streams'],
+  'libs/ledger': ['libs/base', 'libs/events', 'libs/journal', 'libs/projection', 'streams'],
   streams: ['libs/base', 'libs/events'],
   projections: ['libs/base', 'libs/events', 'libs/projection', 'streams'],
 };
