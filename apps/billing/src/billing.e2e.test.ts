@@ -103,7 +103,7 @@ test('the same reference moves money of a wallet once, also without an Idempoten
   await createUser('donald');
   const body = { user: 'donald', amount_usd: '10', reference: 'invoice-1' };
   const all = await Promise.all([1, 2, 3].map(() => call('POST', '/v1/credits', { body })));
-  expect(all.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  expect(all.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);
   expect(all.find(({ status }) => status === 409)?.answer.code).toBe('reference_used');
   expect(await availableOf('donald')).toBe('10000000000');
 });
