@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 const OLDEST_NODE = 24;
 const PARENT_CHECK_MS = 500; // Reading a number; a stopped npm takes its system down within a second.
 
+const parent = process.ppid; // As it was before packages were installed: npm may be stopped meanwhile.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const bin = join(modules, '.bin');
@@ -87,7 +88,6 @@ child.on('error', (error) => fail(`${node} could not be started: ${error.message
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 // npm dies of a signal without passing it on to what it runs; whoever stops npm means us.
-const parent = process.ppid;
 if (process.env.npm_lifecycle_event) {
   setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), PARENT_CHECK_MS).unref();
 }
