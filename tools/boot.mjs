@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 /** Runs TypeScript without a flag and without a warning. */
 const OLDEST_NODE = 24;
 const PARENT_CHECK_MS = 500; // Reading a number; a stopped npm takes its system down within a second.
+const INSTALL_POLL_MS = 500; // An install takes half a minute.
 
 const parent = process.ppid; // As it was before packages were installed: npm may be stopped meanwhile.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -30,18 +31,59 @@ function runNpm(args) {
   return spawnSync(program, [...first, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** The stamp says which lock file the installed packages came from. It is written last: an install that was cut short is repeated. */
-function bringPackagesUpToDate() {
-  const wanted = createHash('sha256')
+const lockHash = () =>
+  createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  const stamp = join(modules, '.lurus-lock');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+
+/** The stamp says which lock file the installed packages came from. It is written last: an install that was cut short is repeated. */
+const stamp = join(modules, '.lurus-lock');
+const isUpToDate = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash();
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Two installs in one folder take each other's files away, so the second waits (a start and a test run in a fresh clone). */
+function waitForOtherInstall(turn) {
+  for (let isTold = false; ; isTold = true) {
+    try {
+      writeFileSync(turn, String(process.pid), { flag: 'wx' });
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const other = Number(readFileSync(turn, 'utf8'));
+    if (other > 0 && !isAlive(other)) rmSync(turn, { force: true });
+    else if (!isTold)
+      console.log(`lurus: process ${other} is installing packages here; waiting for it (if it is none of ours, remove ${turn})`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, INSTALL_POLL_MS);
+  }
+}
+
+function install() {
+  rmSync(stamp, { force: true });
   console.log('lurus: installing packages (npm ci, about 1 GB; only when the lock file has changed)');
+  const wanted = lockHash();
   const result = runNpm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   if (result.error) fail(`npm could not be run: ${result.error.message}`);
   if (result.status !== 0) fail('npm ci failed; what it said stands above. Check the network and run the command again.');
   writeFileSync(stamp, wanted);
+}
+
+function bringPackagesUpToDate() {
+  if (isUpToDate()) return;
+  const turn = join(root, '.cache', 'install.pid');
+  mkdirSync(dirname(turn), { recursive: true });
+  waitForOtherInstall(turn);
+  process.on('exit', () => rmSync(turn, { force: true }));
+  if (!isUpToDate()) install();
+  rmSync(turn, { force: true });
 }
 
 /** The packaged Node; the running one where there is none for this machine and it is new enough. */
