@@ -22,6 +22,7 @@ import { createTenantTable } from './tenant-table.ts';
 export const ASSEMBLE_SETTINGS = [
   ...RELAY_SETTINGS,
   'LURUS_INSTANCE',
+  'LURUS_START_GATE',
   'LURUS_KEY_PEPPER',
   'LURUS_MASTER_KEY',
   'LURUS_BODIES_BYTES_MAX',

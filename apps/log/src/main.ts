@@ -26,6 +26,7 @@ await runProcess({
     readSettings(process.env, [
       'LURUS_LOG_LEVEL',
       'LURUS_INSTANCE',
+      'LURUS_START_GATE',
       'LURUS_HOST',
       'LURUS_LOG_PORT',
       'LURUS_POSTGRES_URL',

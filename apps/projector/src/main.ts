@@ -42,6 +42,7 @@ await runProcess({
     const settings = readSettings(process.env, [
       'LURUS_LOG_LEVEL',
       'LURUS_INSTANCE',
+      'LURUS_START_GATE',
       'LURUS_HOST',
       'LURUS_PROJECTOR_PORT',
       'LURUS_PROJECTIONS',

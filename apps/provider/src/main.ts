@@ -19,6 +19,7 @@ await runProcess({
     readSettings(process.env, [
       'LURUS_LOG_LEVEL',
       'LURUS_INSTANCE',
+      'LURUS_START_GATE',
       'LURUS_HOST',
       'LURUS_PROVIDER_PORT',
       'LURUS_NATS_URL',

@@ -17,6 +17,7 @@ await runProcess({
       'LURUS_FIXTURES',
       'LURUS_LOG_LEVEL',
       'LURUS_INSTANCE',
+      'LURUS_START_GATE',
     ]),
   start: async ({ settings, logger, onStop }) => {
     const metrics = createMetrics({ process: 'simulator', instance: settings.LURUS_INSTANCE });

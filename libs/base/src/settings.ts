@@ -40,6 +40,10 @@ export const settings = {
     says: 'Secret that provider credentials are sealed with. Secret.',
     schema: z.string({ error: 'is required' }).min(16),
   },
+  LURUS_START_GATE: {
+    says: 'File that has to exist before a process connects to anything; lets it load while its back ends start. Set by `npm start`.',
+    schema: z.string().min(1).optional(),
+  },
   LURUS_LOG_LEVEL: { says: 'Least severe lines that are logged.', schema: z.enum(['debug', 'info', 'warn', 'error']).default('info') },
   LURUS_INSTANCE: { says: 'Name of this process among its equals, in logs and as the source of events.', schema: text('1') },
   LURUS_GATEWAY_PORT: { says: 'Port of the relay.', schema: port(18100) },

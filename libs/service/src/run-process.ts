@@ -2,6 +2,8 @@
  * The life of a process: settings, start, signals, an ordered stop with a limit, an exit code that says how it ended. Every app's
  * `main.ts` is one call of `runProcess`.
  */
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SettingsError } from '@lurus/base/setting';
 import { type Logger, createLogger } from './logger.ts';
 
@@ -20,6 +22,8 @@ export const EXIT = {
 export interface ProcessSettings {
   readonly LURUS_LOG_LEVEL: 'debug' | 'info' | 'warn' | 'error';
   readonly LURUS_INSTANCE: string;
+  /** File to wait for before `start`; undefined for none. */
+  readonly LURUS_START_GATE: string | undefined;
 }
 
 /** What a starting process gets. */
@@ -45,6 +49,7 @@ export interface ProcessOptions<Settings extends ProcessSettings> {
   readonly stopLimitMs?: (settings: Settings) => number;
 }
 
+const START_GATE_POLL_MS = 20; // A look at one name of the file system.
 const STOP_LIMIT_MS = 10_000; // Supervisors kill after 30 s as a rule; a service has nothing that takes longer than a query.
 
 /** Runs the process until SIGTERM or SIGINT. Sets the exit code and ends the process itself: call it last, await nothing after it. */
@@ -60,6 +65,7 @@ export async function runProcess<Settings extends ProcessSettings>(options: Proc
   const end = createEnd({ logger, stops, limitMs: options.stopLimitMs?.(settings) ?? STOP_LIMIT_MS });
   listenForEnd({ logger, end });
   try {
+    if (settings.LURUS_START_GATE !== undefined) await untilOpen(settings.LURUS_START_GATE);
     await options.start({
       settings,
       logger,
@@ -74,6 +80,11 @@ export async function runProcess<Settings extends ProcessSettings>(options: Proc
     logger.fatal({ err: error }, 'could not start');
     end(EXIT.failed);
   }
+}
+
+/** A supervisor makes the file when what the process needs is there; loading our modules takes as long as starting a database. */
+async function untilOpen(startGate: string): Promise<void> {
+  while (!existsSync(startGate)) await sleep(START_GATE_POLL_MS);
 }
 
 function readOrExit<Settings extends ProcessSettings>(options: ProcessOptions<Settings>): Settings {

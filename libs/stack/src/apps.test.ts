@@ -20,6 +20,7 @@ const input: AppsInput = {
   ports,
   urls: embeddedUrls({ ports, secrets }),
   secrets,
+  startGate: '/srv/ada/.lurus/start-gate',
   env: {
     PATH: '/usr/bin',
     LURUS_LOG_LEVEL: 'debug',

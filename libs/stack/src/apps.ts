@@ -23,6 +23,8 @@ export interface AppsInput {
   readonly ports: Ports;
   readonly urls: BackendUrls;
   readonly secrets: Secrets;
+  /** File that the processes wait for before they connect to anything; none where everything runs already. */
+  readonly startGate?: string;
   /** The supervisor's own environment: its LURUS_ settings reach the processes, ours win. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -76,6 +78,7 @@ function environmentOf(name: AppName, input: AppsInput): Settings {
     ...(seed === undefined ? {} : { LURUS_NATS_SEED: seed }),
     ...Object.fromEntries(appNames.map((other) => [portSettings[other], String(input.ports[other])])),
     LURUS_HOME: input.home,
+    ...(input.startGate === undefined ? {} : { LURUS_START_GATE: input.startGate }),
     LURUS_HOST: input.host,
   };
 }

@@ -8,6 +8,8 @@ export interface Home {
   readonly ready: string;
   readonly lock: string;
   readonly logs: string;
+  /** Exists while the back ends of this system run; its processes connect to nothing before. */
+  readonly startGate: string;
   /** What the three back ends keep. */
   readonly data: string;
   /** The configuration folder of the nats CLI: `XDG_CONFIG_HOME` for it. */
@@ -23,6 +25,7 @@ export const homeAt = (folder: string): Home => ({
   ready: join(folder, 'ready.json'),
   lock: join(folder, 'supervisor.json'),
   logs: join(folder, 'logs'),
+  startGate: join(folder, 'start-gate'),
   data: join(folder, 'data'),
   natsCli: folder,
   natsAccounts: join(folder, 'nats', 'lurus-accounts.conf'),

@@ -2,12 +2,14 @@
  * The whole system as real processes: back ends, streams and buckets, the product's own processes, demo data. `npm start` and the end-to-end
  * tests start it by the same function.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { natsAccounts } from '@lurus/journal/server-config';
 import { deployerProcess, operatorProcess } from '@lurus/streams/processes';
 import { type AppName, appNames, appSpec, type AppsInput } from './apps.ts';
+import type { BackendUrls, RunningBackends } from './backends.ts';
 import { type BackendChoice, startBackends } from './backend-choice.ts';
 import { seedDemo } from './demo.ts';
+import { embeddedUrls } from './embedded.ts';
 import { type Home, homeAt } from './home.ts';
 import { lockHome } from './home-lock.ts';
 import { natsUserNames, natsUsers } from './nats-config.ts';
@@ -85,13 +87,13 @@ async function stopApps(apps: ReadonlyMap<AppName, SupervisedProcess>, options?:
   await Promise.all([...apps.values()].map((app) => app.stop(options)));
 }
 
-async function startApps(
+/** Starts the processes; they connect to nothing before the gate is open. */
+function startApps(
   input: AppsInput,
   options: { readonly undoing: Undoing; readonly onCrash: (message: string) => void },
-): Promise<SupervisedProcess[]> {
+): readonly SupervisedProcess[] {
   const apps = new Map(appNames.map((name) => [name, supervise(appSpec(name, input), options.onCrash)] as const));
   options.undoing.add((stopping) => stopApps(apps, stopping));
-  await Promise.all([...apps.values()].map((app) => app.ready()));
   return [...apps.values()];
 }
 
@@ -116,7 +118,7 @@ function writeAccountsFor(home: Home, input: { readonly choice: BackendChoice; r
 }
 
 async function startAll(options: SystemOptions, undoing: Undoing): Promise<RunningSystem> {
-  const { root, host, ports, env, onProgress, onCrash } = options;
+  const { host, ports, onProgress, onCrash } = options;
   const home = homeAt(options.home);
   mkdirSync(home.folder, { recursive: true });
   undoing.add(lockHome(home.lock));
@@ -124,13 +126,29 @@ async function startAll(options: SystemOptions, undoing: Undoing): Promise<Runni
   const secrets = secretsOf(home);
   await claimPorts(ports, { shift: options.portShift });
   writeAccountsFor(home, { choice: options.choice, secrets });
-  const backends = await startBackends({ ...options, home, secrets });
-  undoing.add(() => backends.stop());
+  const appsInput = (urls: BackendUrls): AppsInput => ({
+    ...options,
+    home: home.folder,
+    logs: home.logs,
+    startGate: home.startGate,
+    urls,
+    secrets,
+  });
+  rmSync(home.startGate, { force: true });
+  let backends: RunningBackends | undefined;
+  undoing.add(() => backends?.stop());
+  // Where the URLs are known beforehand the processes load their modules while the back ends start: each takes about a second of two cores.
+  const early =
+    options.choice.LURUS_STACK === 'embedded' ? startApps(appsInput(embeddedUrls({ ports, secrets })), { undoing, onCrash }) : undefined;
+  backends = await startBackends({ ...options, home, secrets });
   writeNatsContext({ folder: home.natsCli, natsUrl: backends.urls.nats, operatorSeed: seedOf(secrets, operatorProcess.name) });
   await prepareStreams({ natsUrl: backends.urls.nats, deployerSeed: seedOf(secrets, deployerProcess.name) });
   onProgress('streams and buckets are declared');
-  const input = { root, home: home.folder, logs: home.logs, host, ports, urls: backends.urls, secrets, env };
-  const apps = await startApps(input, { undoing, onCrash });
+  const input = appsInput(backends.urls);
+  const apps = early ?? startApps(input, { undoing, onCrash });
+  writePrivateFile(home.startGate, '');
+  undoing.add(() => rmSync(home.startGate, { force: true }));
+  await Promise.all(apps.map((app) => app.ready()));
   onProgress(`${appNames.length} processes are ready`);
   const kept = await seed(input, home);
   const ready = readyFile({ host: reachableHost(host), ports, urls: backends.urls, secrets: kept });
