@@ -16,10 +16,15 @@ const indented = (text: string): string =>
 const claudeCode = ({ gateway, demo_key }: ReadyFile): string => `ANTHROPIC_BASE_URL=${gateway} ANTHROPIC_AUTH_TOKEN=${demo_key} claude`;
 
 /** Codex takes a provider from its configuration file alone; `-c` gives the same for one run. */
-const codex = ({ gateway, demo_key }: ReadyFile): string => `SWITCH_KEY=${demo_key} codex -c model_provider=lurus \\
-  -c 'model_providers.lurus={name="Lurus Switch", base_url="${gateway}/v1", env_key="SWITCH_KEY", wire_api="responses"}'`;
+const codex = ({ gateway, demo_key }: ReadyFile): string => `LURUS_API_KEY=${demo_key} codex -c model_provider=lurus \\
+  -c 'model_providers.lurus={name="Lurus Switch", base_url="${gateway}/v1", env_key="LURUS_API_KEY", wire_api="responses"}'`;
 
-const gemini = ({ gateway, demo_key }: ReadyFile): string => `GOOGLE_GEMINI_BASE_URL=${gateway} GEMINI_API_KEY=${demo_key} gemini`;
+/** Gemini CLI takes its way to log in from its settings file alone; with the variables only it says "Invalid auth method selected". */
+const gemini = ({
+  gateway,
+  demo_key,
+}: ReadyFile): string => `npx lurus setup gemini --key ${demo_key} --write   # once: ~/.gemini/settings.json and .env
+GOOGLE_GEMINI_BASE_URL=${gateway} GEMINI_API_KEY=${demo_key} gemini`;
 
 /** The text, ending in what to do next. Holds secrets: it goes to the terminal and nowhere else. */
 export const banner = ({ ready, home, startedMs }: BannerInput): string => `
