@@ -22,9 +22,14 @@ type Pick = (sides: number) => number;
 const WORDS = 'tell me about streams that never lose a charge and wallets that add up'.split(' ');
 const DIALECTS: readonly DialectName[] = ['anthropic', 'openai-chat', 'openai-responses', 'gemini'];
 
-/** The model's name turns the simulator's dials: short and at once, or slower than a pause of the gateway. */
+/** What the provider does wrong now and then. Nothing that makes the gateway leave it alone for a while: the load would go with it. */
+const PROVIDER_FAULTS = ['status-400', 'error-mid', 'end-after-300'];
+const FAULT_EVERY = 12;
+
+/** The model's name turns the simulator's dials: short and at once, or slower than a pause of the gateway, or wrong. */
 function modelOf(pick: Pick): string {
   const tokens = 1 + pick(120);
+  if (pick(FAULT_EVERY) === 0) return `sim-tokens-${tokens}-fault-${PROVIDER_FAULTS[pick(PROVIDER_FAULTS.length)]}`;
   const speed = pick(3) === 0 ? `-rate-${20 + pick(60)}` : '';
   const delay = pick(6) === 0 ? `-delay-${pick(1_500)}` : '';
   return `sim-tokens-${tokens}${speed}${delay}`;

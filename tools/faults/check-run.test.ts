@@ -64,6 +64,11 @@ test.each<[what: string, changes: Parameters<typeof right>[0], promises: readonl
   ['another usage than the client saw', { line: { usage: { prompt: 23, output: 12 } } }, ['the charge has the usage that the client saw']],
   ['two charges', { events: [held, settled(), settled()] }, ['at most one charge a request', 'one end a hold']],
   ['a charge after a release', { events: [held, event('hold.released'), settled()] }, ['one end a hold']],
+  [
+    'a refusal whose hold was left to expire',
+    { line: { end: 'refused', status: 400, usage: undefined }, events: [held, event('hold.expired')] },
+    ['a refusal gives the hold back'],
+  ],
   ['a hold that stays open', { line: { end: 'left' }, events: [held] }, ['no hold stays open']],
   ['a charge for an answer that the provider never gave', { book: new Map() }, ['nothing is charged that was not generated']],
   ['a charge that is not the provider’s', { line: { end: 'left' }, events: [held, settled(12)] }, ["the charge is the provider's"]],

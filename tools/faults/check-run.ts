@@ -67,6 +67,11 @@ function checkLine(line: JournalLine, { byRequest }: Ledger, counts: Counts): Vi
     return broken('a byte implies a hold', 'bytes of an answer came, and no hold stands in the stream');
   }
   const [settled] = events.flatMap((event) => (event.name === 'usage.settled' ? [event.data] : []));
+  // A 503 may be told before its end is recorded: NATS was away for longer than the gateway waits.
+  const isExpired = named(events, 'hold.expired').length > 0 && !settled && named(events, 'hold.released').length === 0;
+  if (end === 'refused' && status !== 503 && isExpired) {
+    return broken('a refusal gives the hold back', `it was refused with ${status}, and its hold stayed until it expired`);
+  }
   if (end !== 'whole') {
     if (settled && settled.amountNanos > 0n) {
       counts.chargedWithoutWholeAnswer[`${end}: ${settled.reason}`] =
