@@ -7,7 +7,9 @@ import { useSystem } from '@lurus/testkit/use-system';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 
-const system = useSystem({ settings: { LURUS_EXPECTED_OUTPUT_TOKENS: '256' } });
+/** Longer than any request of this file, short enough to be waited for. */
+const HOLD_LIFE_MS = 12_000;
+const system = useSystem({ settings: { LURUS_EXPECTED_OUTPUT_TOKENS: '256', LURUS_HOLD_LIFE_MS: String(HOLD_LIFE_MS) } });
 
 interface Answer {
   readonly status: number;
@@ -159,14 +161,27 @@ test('forty requests at once cannot spend more than a small wallet has', async (
   }, 10_000);
 });
 
-test('a gateway that is killed in mid-answer comes back and serves', async () => {
+test('a gateway that is killed in mid-answer comes back and serves, and the hold that it left behind expires', async () => {
   const { key } = await customer('unlucky', '1');
   const ask = { model: 'sim-tokens-400-rate-50', max_tokens: 400, stream: true, messages: say };
   const cut = relay('/v1/messages', ask, key).catch(() => undefined);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await vi.waitFor(async () => expect(BigInt((await walletOf('unlucky', 'demo')).held_nanos)).toBeGreaterThan(0n), 5_000);
   await system.kill('gateway');
   await cut;
+  const abandoned = await walletOf('unlucky', 'demo');
+  expect(BigInt(abandoned.held_nanos)).toBeGreaterThan(0n);
   await system.isUp('gateway');
   const after = { model: 'claude-sonnet-5', max_tokens: 8, messages: say };
   await vi.waitFor(async () => expect((await relay('/v1/messages', after, key)).status).toBe(200), 20_000);
+  const level = await vi.waitFor(
+    async () => {
+      const wallet = await walletOf('unlucky', 'demo');
+      expect(wallet.held_nanos).toBe('0');
+      return wallet;
+    },
+    { timeout: 2 * HOLD_LIFE_MS, interval: 500 },
+  );
+  expect(BigInt(level.available_nanos) + BigInt(level.spent_nanos)).toBe(1_000_000_000n);
+  const { body } = await service('billing', 'GET', '/v1/wallets/unlucky/transactions?tenant=demo');
+  expect(JSON.stringify(body)).toContain('hold.expired');
 });
