@@ -77,7 +77,9 @@ export async function runOnce(input: RunInput): Promise<RunResult> {
       quiesceLimitMs: 1_000, // It is quiet already, or the run has failed by that.
       onProgress: () => undefined,
     });
-    const judged = checkRun({ ...loaded, ledger: await readLedger(connection) });
+    // Not before: an answer whose client left may have been read to its end after all clients were done.
+    await loaded.book.read();
+    const judged = checkRun({ ...loaded, book: loaded.book.byRequest(), ledger: await readLedger(connection) });
     const late: Violation[] = isQuiet ? [] : [{ promise: 'all is level within 60 s', says: await stateOf(arena, postgres) }];
     const found = verification.findings.map(({ place, stream, sequence, eventId, key, says }) => ({
       promise: 'every book agrees',
@@ -156,9 +158,8 @@ async function underFire(input: RunInput, keys: readonly string[]) {
   await Promise.all(plan.map((blow) => strikeLater({ blow, arena, startedMs, onNote })));
   await Promise.all([...clients, teller, reading]);
   onNote('the clients are done');
-  await book.read();
   journal.end();
-  return { lines, credits, book: book.byRequest() };
+  return { lines, credits, book };
 }
 
 function openJournals(folder: string) {
