@@ -113,8 +113,11 @@ function environment() {
     PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
     NODE_COMPILE_CACHE: join(modules, '.cache', 'compiled'),
   };
-  // What npm tells its scripts would be taken for settings by every npm that is started below.
-  for (const name of Object.keys(env)) if (/^npm_(config|lifecycle|package)_/i.test(name)) delete env[name];
+  // What npm tells its scripts would be taken for settings by every npm that is started below. Only where the machine's own settings lie is
+  // passed on: an npm that runs on the packaged Node would look for them beside that.
+  for (const name of Object.keys(env)) {
+    if (/^npm_(config|lifecycle|package)_/i.test(name) && !/^npm_config_(global|user)config$/i.test(name)) delete env[name];
+  }
   return env;
 }
 
