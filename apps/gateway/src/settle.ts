@@ -1,5 +1,4 @@
 /** The end of a hold: exactly one `usage.settled` or `hold.released`, durable before the client gets the last byte of its answer. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { unreachable } from '@lurus/base/assert';
 import { instantOf } from '@lurus/base/clock';
 import { derivedUlid, type EventId, unchecked } from '@lurus/base/ids';
@@ -166,18 +165,19 @@ function settledData({ job, attempt, ending, charged, price }: SettledInput) {
 }
 
 /** Whether a promise fulfils within a time. One that is late or fails goes on being somebody else's concern. */
-async function isWithin(promise: Promise<void>, timeoutMs: number): Promise<boolean> {
-  const limit = new AbortController();
-  const late = sleep(timeoutMs, false, { signal: limit.signal }).catch(() => false);
-  const outcome = await Promise.race([
+function isWithin(promise: Promise<void>, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    // A plain timer: aborting a promised one makes an error object with its stack, for every request.
+    const late = setTimeout(() => resolve(false), timeoutMs);
+    const end = (isFulfilled: boolean): void => {
+      clearTimeout(late);
+      resolve(isFulfilled);
+    };
     promise.then(
-      () => true,
-      () => false,
-    ),
-    late,
-  ]);
-  limit.abort();
-  return outcome;
+      () => end(true),
+      () => end(false),
+    );
+  });
 }
 
 /** Tokens that count against a key's limit. */
