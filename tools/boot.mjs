@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,9 @@ const OLDEST_NODE = 24;
 const PARENT_CHECK_MS = 500; // Reading a number; a stopped npm takes its system down within a second.
 const INSTALL_POLL_MS = 500; // An install takes half a minute.
 
-const parent = process.ppid; // As it was before packages were installed: npm may be stopped meanwhile.
+// As they were before packages were installed: npm may be stopped meanwhile.
+const parent = process.ppid;
+const npmBehindShell = findNpmBehind(parent);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const bin = join(modules, '.bin');
@@ -23,6 +25,30 @@ function fail(message) {
   console.error(`lurus: ${message}`);
   process.exit(1);
 }
+
+/** Undefined where there is no /proc. */
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]); // "pid (name) state parent …"; the name may hold anything.
+  } catch {
+    return undefined;
+  }
+}
+
+/** Debian's sh stays between npm and us, so that our parent does not change when npm is killed. Undefined where our parent is npm itself. */
+function findNpmBehind(shell) {
+  try {
+    const npmNode = realpathSync(process.env.npm_node_execpath);
+    const behind = parentOf(shell);
+    const isNpm = (pid) => readlinkSync(`/proc/${pid}/exe`) === npmNode;
+    return !isNpm(shell) && isNpm(behind) ? behind : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isNpmGone = () => process.ppid !== parent || (npmBehindShell !== undefined && parentOf(parent) !== npmBehindShell);
 
 /** npm told us where it lies, when it started us; outside of npm the one on PATH has to do. */
 function runNpm(args) {
@@ -127,13 +153,15 @@ bringPackagesUpToDate();
 const node = findNode();
 linkNode(node);
 
-const child = spawn(node, [join(root, entry), ...args], { cwd: root, stdio: 'inherit', env: environment() });
+// Nothing is said over the channel: its end tells the child that we were killed.
+const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+const child = spawn(node, [join(root, entry), ...args], { cwd: root, stdio, env: environment() });
 child.on('error', (error) => fail(`${node} could not be started: ${error.message}`));
 // Ctrl-C reaches the child by itself, since it is in the terminal's foreground group; a second delivery would count as impatience.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 // npm dies of a signal without passing it on to what it runs; whoever stops npm means us.
 if (process.env.npm_lifecycle_event) {
-  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), PARENT_CHECK_MS).unref();
+  setInterval(() => isNpmGone() && child.kill('SIGTERM'), PARENT_CHECK_MS).unref();
 }
 child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

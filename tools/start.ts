@@ -60,10 +60,13 @@ function readOptions(): SystemOptions {
   };
 }
 
-/** Ctrl-C, a terminal that closes, and a polite kill all mean the same; the second one means "now". */
+/**
+ * Ctrl-C, a terminal that closes, and a polite kill all mean the same; the second one means "now". `disconnect` is the end of what started us
+ * (boot.mjs), killed without a chance to tell.
+ */
 function stopOnSignals(stop: (isForced: boolean) => void): void {
   let isAsked = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
     process.on(signal, () => {
       stop(isAsked);
       isAsked = true;
