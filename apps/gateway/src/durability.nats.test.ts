@@ -101,7 +101,12 @@ test('a settlement that is not durable in time withholds the end of the stream, 
   expect(answer.text).toContain('Hello');
   expect(answer.text).not.toContain('message_stop');
   expect(answer.text).toMatch(/event: error\n.*could not be recorded in time/);
-  expect(await billingOf(String(answer.headers['x-lurus-request-id']))).toEqual(['hold.placed', 'usage.settled']);
+  const requestId = String(answer.headers['x-lurus-request-id']);
+  expect(await billingOf(requestId)).toEqual(['hold.placed', 'usage.settled']);
+  await vi.waitFor(async () => {
+    const logged = await gateway.eventsOf(llmEvents, requestId);
+    expect(logged.map(({ name }) => name)).toEqual(['request.attempted', 'request.completed']);
+  }, 15_000);
 });
 
 test('an answer that is no stream is not given out unsettled', async () => {

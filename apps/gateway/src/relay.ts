@@ -15,7 +15,7 @@ import { placeHold } from './place-hold.ts';
 import { planRoutes } from './plan.ts';
 import { readRequest } from './read-request.ts';
 import { recordAttempt, recordEnding } from './record.ts';
-import { settle, usedTokens } from './settle.ts';
+import { settle, type Settlement, usedTokens } from './settle.ts';
 
 /** Relays one request. Throws a Problem while nothing has been reserved; from the hold on every ending is settled here. */
 export async function relay(exchange: Exchange, dialect: Dialect, gateway: Gateway): Promise<void> {
@@ -78,7 +78,7 @@ async function run(job: Job, share: Share, gateway: Gateway): Promise<void> {
     await finish(job, opening, settlement);
     share.correct(usedTokens(settlement));
     endLastAttempt(job, opening, gateway);
-    recordEnding(job, settlement, gateway);
+    recordWhenSettled(job, settlement, gateway);
   } finally {
     gateway.drains.finish(job);
     gateway.jobs.delete(job);
@@ -117,6 +117,13 @@ function watch(job: Job, gateway: Gateway): void {
 /** A provider must not go on working on an answer that cannot be given. */
 async function stopIfUnrecorded(job: Job): Promise<void> {
   if (job.hold && !(await job.hold.isRecorded)) stopJob(job, 'hold not recorded');
+}
+
+/** The log must not tell of a charge that the stream of money does not have: a late settlement is logged when it is durable. */
+function recordWhenSettled(job: Job, settlement: Settlement, gateway: Gateway): void {
+  const record = (): void => recordEnding(job, settlement, gateway);
+  if (settlement.isDurable) record();
+  else settlement.durable.then(record, () => undefined); // One that never will be is reported by the outbox.
 }
 
 const OUTCOMES = {

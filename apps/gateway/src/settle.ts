@@ -23,15 +23,17 @@ export interface Settlement {
   readonly amountNanos: Nanos;
   /** The end of the hold is durable: the rest of the answer may be given out. */
   readonly isDurable: boolean;
+  /** Fulfils when it is durable after all; rejects where it never will be. */
+  readonly durable: Promise<void>;
 }
 
 /** Decides the ending and makes it durable; gives up waiting, not trying, after `LURUS_SETTLE_TIMEOUT_MS`. */
 export async function settle(job: Job, opening: Opening, gateway: Gateway): Promise<Settlement> {
   const ending = decideEnding(await evidenceOf(job, opening));
   const charged = chargedFor(job, ending, gateway);
-  if (!job.hold) return { ending, ...charged, isDurable: true };
+  if (!job.hold) return { ending, ...charged, isDurable: true, durable: Promise.resolve() };
   const durable = appendEnd({ job, ending, charged, gateway });
-  return { ending, ...charged, isDurable: await isWithin(durable, gateway.settings.LURUS_SETTLE_TIMEOUT_MS) };
+  return { ending, ...charged, isDurable: await isWithin(durable, gateway.settings.LURUS_SETTLE_TIMEOUT_MS), durable };
 }
 
 async function evidenceOf(job: Job, opening: Opening): Promise<Evidence> {
