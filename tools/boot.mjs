@@ -1,5 +1,5 @@
 /**
- * Runs one of our TypeScript programs on a bare machine: `node tools/boot.mjs tools/start.ts`. Needs any Node from 18 on; brings
+ * Runs one of our TypeScript programs on a bare machine: `node tools/boot.mjs tools/start.ts`. Needs any Node from 20 on; brings
  * node_modules up to date when the lock file changed, and hands over to the Node that npm installed, which runs TypeScript directly.
  */
 import { spawn, spawnSync } from 'node:child_process';
