@@ -38,8 +38,11 @@ export async function checkIdentity(input: {
   const distinct = new Map(Array.from(positions.values(), (position) => [position.sequence, position]));
   for (const position of distinct.values()) {
     const reason = mismatch(stream, state, position) ?? (await otherEvent({ connection, stream, state, position }));
-    if (reason !== undefined)
-      throw new ProjectionStopped(`${stream.name} ${reason}. Rebuild the view under a new version, or restore the stream.`);
+    if (reason !== undefined) {
+      // The stream may have been made anew between the two looks: a third one tells that from an event that is missing.
+      const why = mismatch(stream, await connection.streamState(stream), position) ?? reason;
+      throw new ProjectionStopped(`${stream.name} ${why}. Rebuild the view under a new version, or restore the stream.`);
+    }
   }
   return state;
 }
