@@ -9,6 +9,8 @@ import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** On an older one npm leaves out the native parts of packages that want this one. */
+const OLDEST_TO_BEGIN_WITH = 20;
 /** Runs TypeScript without a flag and without a warning. */
 const OLDEST_NODE = 24;
 const PARENT_CHECK_MS = 500; // Reading a number; a stopped npm takes its system down within a second.
@@ -149,6 +151,11 @@ function environment() {
 
 const [entry, ...args] = process.argv.slice(2);
 if (!entry) fail('boot.mjs needs the program to run: node tools/boot.mjs tools/start.ts');
+if (Number(process.versions.node.split('.')[0]) < OLDEST_TO_BEGIN_WITH) {
+  fail(
+    `this is Node ${process.versions.node}, and Node ${OLDEST_TO_BEGIN_WITH} or newer is needed to begin with: install one and run this again`,
+  );
+}
 bringPackagesUpToDate();
 const node = findNode();
 linkNode(node);
