@@ -7,21 +7,22 @@
  * while it has money; the rest is the loss of the house, never a negative balance.
  */
 import type { Nanos } from '@lurus/base/money';
-import { expectedCost } from '@lurus/pricing/bounds';
+import { upperBound } from '@lurus/pricing/bounds';
 import type { RateCard } from '@lurus/pricing/rate-card';
 import { textBytes, tokensOfBytes } from './estimate.ts';
 
-export interface HoldInput {
+export interface ExpectedInput {
   readonly body: Uint8Array;
   /** The client's own bound on one answer. */
   readonly maxOutputTokens: number | undefined;
   readonly choices: number;
-  readonly price: RateCard;
   readonly expectedOutputTokens: number;
 }
 
-export interface HoldAmount {
-  readonly amountNanos: Nanos;
+/** The size of a request before it was made. Read from the body once, since a body may have megabytes. */
+export interface ExpectedTokens {
+  /** Bytes of text: the upper bound of the prompt's tokens. */
+  readonly inputBytes: number;
   /** The likely size of the prompt: for limits, and for charges where a provider reports nothing. */
   readonly inputTokens: number;
   /** The output that the hold covers: an estimated output is never charged higher. */
@@ -29,23 +30,12 @@ export interface HoldAmount {
 }
 
 /** The tokens that a request will likely use, before it was made. */
-export function expectedTokens(input: Omit<HoldInput, 'price'>): Omit<HoldAmount, 'amountNanos'> {
-  const allowed = input.maxOutputTokens === undefined ? input.expectedOutputTokens : input.maxOutputTokens * input.choices;
-  return {
-    inputTokens: tokensOfBytes(textBytes(input.body)),
-    outputTokens: Math.min(allowed, input.expectedOutputTokens),
-  };
+export function expectedTokens({ body, maxOutputTokens, choices, expectedOutputTokens }: ExpectedInput): ExpectedTokens {
+  const allowed = maxOutputTokens === undefined ? expectedOutputTokens : maxOutputTokens * choices;
+  const inputBytes = textBytes(body);
+  return { inputBytes, inputTokens: tokensOfBytes(inputBytes), outputTokens: Math.min(allowed, expectedOutputTokens) };
 }
 
 /** The amount to reserve, at the dearest input class and context tier that the request can reach. */
-export function holdAmount(input: HoldInput): HoldAmount {
-  const expected = expectedTokens(input);
-  const amountNanos = expectedCost({
-    inputBytes: textBytes(input.body),
-    maxOutputTokens: expected.outputTokens,
-    expectedOutputTokens: expected.outputTokens,
-    choices: 1, // Counted in `outputTokens` already.
-    price: input.price,
-  });
-  return { amountNanos, ...expected };
-}
+export const holdAmount = ({ inputBytes, outputTokens }: ExpectedTokens, price: RateCard): Nanos =>
+  upperBound({ inputBytes, maxOutputTokens: outputTokens, choices: 1, price }); // The choices are counted in `outputTokens` already.

@@ -7,7 +7,7 @@ import { makeEvent } from '@lurus/events/event';
 import type { Ask } from '@lurus/dialects/dialect';
 import { cutText } from './cut-text.ts';
 import type { Gateway } from './gateway.ts';
-import { holdAmount } from './hold-amount.ts';
+import { type ExpectedTokens, holdAmount } from './hold-amount.ts';
 import type { Claim } from './hold-book.ts';
 import type { Caller } from './identify.ts';
 import type { Price } from './price-table.ts';
@@ -28,16 +28,15 @@ export interface PlaceHoldInput {
   readonly requestId: RequestId;
   readonly caller: Caller;
   readonly ask: Ask;
-  readonly body: Uint8Array;
+  readonly expected: ExpectedTokens;
   readonly price: Price;
 }
 
 /** Reserves money. Throws a Problem, with nothing reserved, where the wallet cannot cover it or balances are unknown. */
 export function placeHold(input: PlaceHoldInput, gateway: Gateway): Hold {
-  const { ask, body, price, caller } = input;
-  const { maxOutputTokens, choices } = ask;
-  const expectedOutputTokens = gateway.settings.LURUS_EXPECTED_OUTPUT_TOKENS;
-  const { amountNanos, inputTokens, outputTokens } = holdAmount({ body, maxOutputTokens, choices, price, expectedOutputTokens });
+  const { price, caller, expected } = input;
+  const { inputTokens, outputTokens } = expected;
+  const amountNanos = holdAmount(expected, price);
   const claim = gateway.holds.claim(caller.walletId, amountNanos);
   const appended = appendHold({ ...input, amountNanos, claim }, gateway);
   return { amountNanos, inputTokens, outputTokens, isRecorded: appended, isAppended: appended };

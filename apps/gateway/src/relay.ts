@@ -6,7 +6,7 @@ import { deliver } from './deliver.ts';
 import type { Exchange } from './exchange.ts';
 import { finish } from './finish.ts';
 import type { Gateway } from './gateway.ts';
-import { expectedTokens } from './hold-amount.ts';
+import { type ExpectedTokens, expectedTokens } from './hold-amount.ts';
 import { identify } from './identify.ts';
 import { type Job, stopJob } from './job.ts';
 import type { Share } from './limit.ts';
@@ -26,7 +26,7 @@ export async function relay(exchange: Exchange, dialect: Dialect, gateway: Gatew
     const expected = expectedTokens({ ...ask, body: request.body, expectedOutputTokens: gateway.settings.LURUS_EXPECTED_OUTPUT_TOKENS });
     const share = gateway.limiter.admit(caller, expected.inputTokens + expected.outputTokens);
     try {
-      const job = openJob({ exchange, caller, dialect, request, ask }, gateway);
+      const job = openJob({ exchange, caller, dialect, request, ask, expected }, gateway);
       await run(job, share, gateway);
     } finally {
       share.release();
@@ -36,12 +36,14 @@ export async function relay(exchange: Exchange, dialect: Dialect, gateway: Gatew
   }
 }
 
+type OpenJobInput = Pick<Job, 'exchange' | 'caller' | 'dialect' | 'request' | 'ask'> & { readonly expected: ExpectedTokens };
+
 /** Plans and reserves: the last moment at which a request is refused without a trace in the journal. */
-function openJob(input: Pick<Job, 'exchange' | 'caller' | 'dialect' | 'request' | 'ask'>, gateway: Gateway): Job {
-  const { exchange, caller, ask, request } = input;
+function openJob({ expected, ...input }: OpenJobInput, gateway: Gateway): Job {
+  const { exchange, caller, ask } = input;
   const plan = planRoutes(planInputOf(input, gateway), gateway.tables);
   const { requestId } = exchange;
-  const hold = plan.price && placeHold({ requestId, caller, ask, body: request.body, price: plan.price }, gateway);
+  const hold = plan.price && placeHold({ requestId, caller, ask, expected, price: plan.price }, gateway);
   return {
     ...input,
     plan,

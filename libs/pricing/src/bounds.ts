@@ -1,5 +1,5 @@
 /**
- * What a request can cost before it was made: the amounts that holds are built from. Both bounds take the bytes of the request for its tokens:
+ * What a request can cost before it was made: the amounts that holds are built from. The bound takes the bytes of the request for its tokens:
  * every tokenizer in use makes at least one byte of a text token. What a provider adds of its own (tool preambles, a picture behind a URL) is
  * not in the bytes; JSON's own syntax in the bytes outweighs it by far in every recorded request.
  */
@@ -27,16 +27,6 @@ export function upperBound({ inputBytes, maxOutputTokens, choices, price }: Boun
   const costs = reachableRates(price, inputBytes).map((rates) => input * dearestInput(rates) + output * dearestOutput(rates));
   return roundUp(costs.reduce(larger, 0n));
 }
-
-/** The same with the length that the answer is expected to have. */
-export interface ExpectedCostInput extends BoundInput {
-  /** How long an answer is expected to get; counted only up to `maxOutputTokens`. */
-  readonly expectedOutputTokens: number;
-}
-
-/** The input at its upper bound and the output at its expected length: what a hold reserves. Rounded up. Throws RangeError like `upperBound`. */
-export const expectedCost = ({ expectedOutputTokens, maxOutputTokens, ...rest }: ExpectedCostInput): Nanos =>
-  upperBound({ ...rest, maxOutputTokens: Math.min(expectedOutputTokens, maxOutputTokens) });
 
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 

@@ -5,7 +5,7 @@
 import { parseDollarsPerMillion, picosPerToken } from '@lurus/base/money';
 import { NO_TOKENS, promptTokens, type TokenUsage } from '@lurus/base/token-usage';
 import { describe, expect, test } from 'vitest';
-import { expectedCost, upperBound } from './bounds.ts';
+import { upperBound } from './bounds.ts';
 import { exactPicos, rate, rateTogether } from './rate.ts';
 import { type RateCard, ratesAt, type TokenRates } from './rate-card.ts';
 
@@ -251,13 +251,6 @@ describe('bounds', () => {
     ]);
     expect(upperBound({ inputBytes: 99, maxOutputTokens: 1, choices: 1, price })).toBe(100_000n);
     expect(upperBound({ inputBytes: 100, maxOutputTokens: 1, choices: 1, price })).toBe(1_010_000n);
-  });
-
-  test('the expected cost counts the expected output, but not more than the request allows', () => {
-    const price = card({ input: '1', output: '10' });
-    const ask = { inputBytes: 10, choices: 2, price };
-    expect(expectedCost({ ...ask, maxOutputTokens: 1_000, expectedOutputTokens: 100 })).toBe(10_000n + 2_000_000n);
-    expect(expectedCost({ ...ask, maxOutputTokens: 50, expectedOutputTokens: 100 })).toBe(10_000n + 1_000_000n);
   });
 
   test('bounds are rounded up, so that the smallest price reserves something', () =>
